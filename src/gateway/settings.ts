@@ -1,0 +1,53 @@
+// The gateway's settings after the config file has been read and checked: complete, every default filled in.
+// Names as in the config (docs: README, `muster config example`); camel case here, snake case there.
+
+export interface Settings {
+  readonly node: { readonly name: string; readonly timezone: string; readonly language: string };
+  readonly meshtastic: MeshtasticSettings;
+  readonly uplinks: readonly UplinkSettings[];
+  readonly access: { readonly matrixUsers: readonly string[]; readonly airtimeSharePerUser: number };
+  readonly database: { readonly path: string };
+  readonly control: { readonly socket: string };
+  readonly http: { readonly listen: string };
+  readonly logging: { readonly level: "error" | "warn" | "info" | "debug" };
+  readonly retention: { readonly messagesDays: number };
+}
+
+export interface MeshtasticSettings {
+  readonly connectionType: "serial" | "tcp";
+  readonly serialPort: string;
+  readonly host: string;
+  readonly port: number;
+  /** Seconds between texts handed to the radio; at least 2.5 (the firmware drops texts less than 2 s apart), 0 only with rate limits off. */
+  readonly messageDelay: number;
+  /** Matrix → channel; "" for none. Variables as mmrelay's: {display}, {displayN}, {user}, {username}, {server}. */
+  readonly prefixFormat: string;
+  readonly privatePort: number;
+}
+
+export type Marked = "addresses" | "medical";
+
+export interface UplinkSettings {
+  readonly name: string;
+  readonly homeserver: string;
+  readonly mode: "bot" | "appservice";
+  readonly userId?: string;
+  readonly accessTokenFile?: string;
+  /** Read from the file, a systemd credential or the environment; never logged. */
+  readonly accessToken?: string;
+  readonly registrationFile?: string;
+  readonly listen?: string;
+  readonly operatorsRoom?: string;
+  readonly directMessages: boolean;
+  readonly operatorsMayShow: readonly Marked[];
+  readonly matrixRooms: readonly RoomSettings[];
+}
+
+export interface RoomSettings {
+  /** "#alias:server" or "!id:server". */
+  readonly id: string;
+  readonly meshtasticChannel: number;
+  readonly mayShow: readonly Marked[];
+  /** mesh → Matrix; "" for none. Variables: {long}, {longN}, {short}, {mesh}, {meshN}. */
+  readonly prefixFormat: string;
+}
