@@ -1,0 +1,140 @@
+// The rules between keys, and what one key's absence makes of another. Each rule reads a draft in which anything may be
+// missing, so that all complaints come at once; `complete` runs only when none is left.
+
+import type { Settings, UplinkSettings } from "#gateway/settings.ts";
+import type { Complain } from "./config-read.ts";
+import type { Config, ConfigDraft } from "./config-table.ts";
+import type { Path } from "./config-tree.ts";
+
+type UplinkDraft = NonNullable<NonNullable<ConfigDraft["uplinks"]>[number]>;
+
+/** Reads a secret's file: the text, or why not (with the nearest right name, if one lies beside it). */
+export type ReadSecret = (path: string) => { text: string } | { message: string; nearest?: string };
+
+export interface Surroundings {
+  readonly readSecret: ReadSecret;
+  /** Tells whether a path was written in the file itself (and not in the environment). */
+  readonly inFile: (path: Path) => boolean;
+  /** A path of the config as this process must open it. */
+  readonly resolve: (path: string) => string;
+}
+
+const DEFAULT_PREFIX: Record<UplinkSettings["mode"], string> = { bot: "[{long}/{mesh}]: ", appservice: "" };
+
+export function checkRules(draft: ConfigDraft, surroundings: Surroundings, complain: Complain): void {
+  const radio = draft.meshtastic;
+  if (radio?.connectionType === "serial" && radio.serialPort === undefined)
+    complain(["meshtastic", "serial_port"], {
+      message:
+        "is missing, and connection_type is serial. Write the radio's path (`ls /dev/serial/by-id/`), or connection_type: tcp.",
+    });
+  const uplinks = draft.uplinks ?? [];
+  uplinks.forEach((uplink, index) => {
+    if (!uplink) return;
+    const at: Path = ["uplinks", index];
+    if (uplink.mode === "appservice") checkAppservice(at, complain);
+    if (uplink.mode === "bot") checkBot(uplink, at, surroundings, complain);
+    checkUplinkRooms(uplink, at, complain);
+  });
+  complainOfTwins(
+    uplinks.map((uplink) => uplink?.name),
+    (index) => ["uplinks", index, "name"],
+    (name, first) => `is "${name}", like uplinks[${first}]. Give each uplink a name of its own.`,
+    complain,
+  );
+}
+
+function checkAppservice(at: Path, complain: Complain): void {
+  complain([...at, "mode"], {
+    message:
+      "is appservice, which a later version of Muster brings. For now write mode: bot, with user_id and access_token_file.",
+  });
+}
+
+function checkBot(uplink: UplinkDraft, at: Path, surroundings: Surroundings, complain: Complain): void {
+  if (uplink.userId === undefined)
+    complain([...at, "user_id"], {
+      message: 'is missing; a bot needs it. For example user_id: "@muster:example.org"',
+    });
+  for (const key of ["registrationFile", "listen"] as const)
+    if (uplink[key] !== undefined)
+      complain([...at, key === "listen" ? "listen" : "registration_file"], {
+        message: "has no meaning with mode: bot.",
+        severity: "warning",
+      });
+  if (surroundings.inFile([...at, "access_token"]))
+    complain([...at, "access_token"], {
+      message: "does not belong in a file that gets shown around. Put the token in a file of its own and name it here.",
+      nearest: "access_token_file",
+    });
+  else if (uplink.accessToken === undefined && uplink.accessTokenFile === undefined)
+    complain([...at, "access_token_file"], {
+      message: "is missing; a bot needs a login. For example access_token_file: /etc/muster/token",
+    });
+  else if (uplink.accessToken === undefined && uplink.accessTokenFile !== undefined)
+    checkToken(uplink.accessTokenFile, [...at, "access_token_file"], surroundings, complain);
+}
+
+function checkToken(path: string, at: Path, surroundings: Surroundings, complain: Complain): void {
+  const secret = surroundings.readSecret(path);
+  if (!("text" in secret)) return complain(at, secret);
+  const token = secret.text.trim();
+  if (token === "") complain(at, { message: `is "${path}", which is empty. Put the bot's access token in it.` });
+  else if (/\s/.test(token))
+    complain(at, { message: `is "${path}", which holds more than one word. Put only the token in it.` });
+}
+
+function checkUplinkRooms(uplink: UplinkDraft, at: Path, complain: Complain): void {
+  const ids = (uplink.matrixRooms ?? []).map((room) => room?.id);
+  const room = (index: number): Path => [...at, "matrix_rooms", index, "id"];
+  complainOfTwins(ids, room, (id) => `is "${id}", which is bound above already. Keep one of the two.`, complain);
+  ids.forEach((id, index) => {
+    if (id !== undefined && id === uplink.operatorsRoom)
+      complain(room(index), {
+        message: `is "${id}", the operators' room: what operators say there would go out by radio. Bind another room.`,
+      });
+  });
+  if (uplink.directMessages === true && uplink.operatorsRoom === undefined)
+    complain([...at, "direct_messages"], {
+      message: "is true, but residents' messages need an operators_room to go to. Name one, or take the line out.",
+    });
+}
+
+function complainOfTwins(
+  values: readonly (string | undefined)[],
+  at: (index: number) => Path,
+  words: (value: string, first: number) => string,
+  complain: Complain,
+): void {
+  values.forEach((value, index) => {
+    const first = values.indexOf(value);
+    if (value !== undefined && first < index) complain(at(index), { message: words(value, first) });
+  });
+}
+
+/** The settings of a config without errors. */
+export function complete(config: Config, surroundings: Surroundings): Settings {
+  const first = config.uplinks.findIndex((uplink) => uplink.operatorsRoom !== undefined);
+  return {
+    ...config,
+    meshtastic: { ...config.meshtastic, serialPort: config.meshtastic.serialPort ?? "" },
+    database: { path: surroundings.resolve(config.database.path) },
+    control: { socket: surroundings.resolve(config.control.socket) },
+    uplinks: config.uplinks.map((uplink, index) => ({
+      ...uplink,
+      homeserver: uplink.homeserver.replace(/\/+$/, ""),
+      ...accessToken(uplink, surroundings),
+      directMessages: uplink.directMessages ?? index === first,
+      matrixRooms: uplink.matrixRooms.map((room) => ({
+        ...room,
+        prefixFormat: room.prefixFormat ?? DEFAULT_PREFIX[uplink.mode],
+      })),
+    })),
+  };
+}
+
+function accessToken(uplink: Config["uplinks"][number], surroundings: Surroundings): { accessToken?: string } {
+  if (uplink.accessToken !== undefined || uplink.accessTokenFile === undefined) return {};
+  const secret = surroundings.readSecret(uplink.accessTokenFile);
+  return "text" in secret ? { accessToken: secret.text.trim() } : {};
+}

@@ -1,0 +1,85 @@
+// muster doctor: looks at everything a gateway stands on, and says what to do about what is wrong.
+//
+// A check answers findings, of which those with ok: false make exit code 1. Checks are rows of a table and independent:
+// each is given the settings (absent when the config cannot be used) and whatever the running service says about itself.
+
+import type { Command } from "commander";
+import type { Settings } from "#gateway/settings.ts";
+import { askControl } from "./control.ts";
+import { findingText, loadConfig, type ConfigResult } from "./config.ts";
+import { MACHINE_CHECKS } from "./doctor-machine.ts";
+import { answerJson, type Cli } from "./verb.ts";
+
+/** What one check found. `advice` says what to do, and is there whenever `ok` is false. */
+export interface CheckFinding {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly finding: string;
+  readonly advice?: string;
+}
+
+/** What a check may look at. */
+export interface Patient {
+  readonly config: ConfigResult;
+  /** Absent when the config cannot be used; then only checks that need none are made. */
+  readonly settings: Settings | undefined;
+  /** Whether a service answered at the control socket. */
+  readonly running: boolean;
+  /** The running service's own status; undefined when none runs or it did not say. */
+  readonly status: unknown;
+}
+
+export type Check = (
+  patient: Patient,
+) => readonly Omit<CheckFinding, "check">[] | Promise<readonly Omit<CheckFinding, "check">[]>;
+
+/** In the order in which they are made and shown. */
+export const CHECKS: Readonly<Record<string, Check>> = { config: checkConfig, ...MACHINE_CHECKS };
+
+export function defineDoctor(command: Command, cli: Cli): void {
+  command.option("--json", "print the findings as JSON").action(async (options: { json?: boolean }) => {
+    const findings = await examine(await receive(cli), CHECKS);
+    if (options.json) answerJson(cli, findings);
+    else for (const finding of findings) cli.answer(findingLine(finding));
+    cli.finish(findings.every((finding) => finding.ok) ? 0 : 1);
+  });
+}
+
+async function receive(cli: Cli): Promise<Patient> {
+  const config = loadConfig(cli.configFile, cli.environment);
+  if (!config.ok) return { config, settings: undefined, running: false, status: undefined };
+  const answer = await askControl(config.settings.control.socket, "status");
+  return {
+    config,
+    settings: config.settings,
+    running: answer.is !== "silent",
+    status: answer.is === "answered" ? answer.value : undefined,
+  };
+}
+
+/** Makes every check. One that throws is a finding itself: the doctor must not die of a patient. */
+export async function examine(patient: Patient, checks: Readonly<Record<string, Check>>): Promise<CheckFinding[]> {
+  const all: CheckFinding[] = [];
+  for (const [check, look] of Object.entries(checks)) {
+    try {
+      for (const finding of await look(patient)) all.push({ check, ...finding });
+    } catch (error) {
+      all.push({ check, ok: false, finding: `could not be checked: ${String(error)}`, advice: "Please report this." });
+    }
+  }
+  return all;
+}
+
+function findingLine({ check, ok, finding, advice }: CheckFinding): string {
+  const tail = ok || advice === undefined ? "" : `\n     -> ${advice}`;
+  return `${ok ? "ok  " : "FAIL"} ${check}: ${finding}${tail}`;
+}
+
+function checkConfig({ config }: Patient): Omit<CheckFinding, "check">[] {
+  if (config.findings.length === 0) return [{ ok: true, finding: `${config.file} is fine` }];
+  return config.findings.map((each) => ({
+    ok: each.severity === "warning",
+    finding: findingText(each),
+    advice: "Correct that line; `muster config example` shows a whole file.",
+  }));
+}

@@ -1,0 +1,107 @@
+// The command line: which verbs there are, and how their ends become exit codes.
+
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { answerJson, Failure, UsageError, type Cli, type DefineVerb, type ExitCode } from "./verb.ts";
+import type { Environment } from "./config.ts";
+
+/** Where the words go, and what surrounds the program. */
+export interface Surroundings {
+  /** Writes text as it is. */
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  readonly environment: Environment;
+}
+
+const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<DefineVerb> }>> = {
+  run: { summary: "run the gateway", load: async () => (await import("./run.ts")).defineRun },
+  status: {
+    summary: "how the radio, the uplinks and the queues are",
+    load: async () => (await import("./status.ts")).defineStatus,
+  },
+  messages: {
+    summary: "what became of each message",
+    load: async () => (await import("./messages.ts")).defineMessages,
+  },
+  doctor: {
+    summary: "look for what is wrong, and say what to do",
+    load: async () => (await import("./doctor.ts")).defineDoctor,
+  },
+  config: {
+    summary: "check a config file, or print a sample",
+    load: async () => (await import("./config-verb.ts")).defineConfig,
+  },
+  matrix: {
+    summary: "what a homeserver needs from us",
+    load: async () => (await import("./matrix-verb.ts")).defineMatrix,
+  },
+};
+
+/** Runs one command line (without node and program) and answers its exit code. Never throws for what was typed. */
+export async function muster(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  let code: ExitCode = 0;
+  const program = new Command("muster");
+  const cli: Cli = {
+    answer: (text) => surroundings.stdout(`${text}\n`),
+    say: (text) => surroundings.stderr(`${text}\n`),
+    environment: surroundings.environment,
+    get configFile() {
+      return program.opts<{ config?: string }>().config;
+    },
+    finish: (given) => {
+      code = given;
+    },
+  };
+  compose(program, cli, surroundings);
+  try {
+    await program.parseAsync(helpLast(argv), { from: "user" });
+    return code;
+  } catch (error) {
+    return ended(error, cli, argv.includes("--json"));
+  }
+}
+
+function compose(program: Command, cli: Cli, surroundings: Surroundings): void {
+  const outputs = { writeOut: surroundings.stdout, writeErr: surroundings.stderr };
+  program
+    .description("A gateway between a Meshtastic radio and Matrix rooms.")
+    .version(version(), "--version", "print the version")
+    .option("--config <file>", "the config; without it ./muster.yaml, then /etc/muster/muster.yaml")
+    .helpCommand(false)
+    .showHelpAfterError("(--help shows what there is)")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput(outputs)
+    .exitOverride();
+  for (const [name, verb] of Object.entries(VERBS)) {
+    program.command(name).summary(verb.summary).description(verb.summary).copyInheritedSettings(program);
+  }
+  program.hook("preSubcommand", async (_program, command) => {
+    const define = await VERBS[command.name()]?.load();
+    define?.(command, cli);
+  });
+}
+
+/** `muster help status` is `muster status --help`: a verb's options are known only once it is loaded. */
+function helpLast(argv: readonly string[]): string[] {
+  return argv[0] === "help" ? [...argv.slice(1), "--help"] : [...argv];
+}
+
+/** An action that threw, or commander's refusal, as an exit code. Bugs are thrown on. */
+function ended(error: unknown, cli: Cli, json: boolean): ExitCode {
+  // Help and version that were asked for end with 0; everything else that commander ends is wrong usage.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof UsageError) {
+    cli.say(`error: ${error.message}`);
+    return 2;
+  }
+  if (!(error instanceof Failure)) throw error;
+  if (json) answerJson(cli, { error: error.message, ...error.detail });
+  cli.say(error.message);
+  return 1;
+}
+
+/** From package.json, which lies beside src/ in a clone and in the package alike. */
+function version(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,63 @@
+// The service that `muster run` is: its ears (control socket, health page) and its end (SIGINT, SIGTERM).
+
+import type { Settings } from "#gateway/settings.ts";
+import { createLog } from "#base/log.ts";
+import { serveHealth, type Unready } from "#web/health.ts";
+import { parseListen } from "./config-checks.ts";
+import { serveControl, type ControlHandler } from "./control.ts";
+import type { ExitCode } from "./verb.ts";
+
+export interface ServiceOptions {
+  readonly clockRate: number;
+  readonly say: (line: string) => void;
+}
+
+/** Runs until a signal asks it to stop; answers the exit code. */
+export async function runService(settings: Settings, options: ServiceOptions): Promise<ExitCode> {
+  const journal = process.env["JOURNAL_STREAM"] !== undefined;
+  const log = createLog(settings.logging.level, options.say, { journal });
+  const stopped = untilSignalled();
+  const ears = await openEars(
+    settings,
+    () => [],
+    (verb) => {
+      throw new Error(`The running Muster does not know "${verb}".`);
+    },
+  );
+  log.info("running", { control: settings.control.socket, health: ears.healthPort, rate: options.clockRate });
+  log.info("stopping", { signal: await stopped });
+  await ears.close();
+  return 0;
+}
+
+/** The control socket and the health page; rejects in words when either cannot be had, and then leaves neither open. */
+export async function openEars(
+  settings: Settings,
+  unready: () => readonly Unready[],
+  handle: ControlHandler,
+): Promise<{ healthPort: number; close(): Promise<void> }> {
+  const control = await serveControl(settings.control.socket, handle);
+  try {
+    const health = await serveHealth({ ...parseListen(settings.http.listen)!, unready });
+    return {
+      healthPort: health.port,
+      close: async () => {
+        await health.close();
+        await control.close();
+      },
+    };
+  } catch (error) {
+    await control.close();
+    const why = (error as NodeJS.ErrnoException).code === "EADDRINUSE" ? "another program has it" : String(error);
+    throw new Error(`http.listen ${settings.http.listen} cannot be had: ${why}. Change it in the config.`, {
+      cause: error,
+    });
+  }
+}
+
+/** The name of the first SIGINT or SIGTERM. A second one ends the process at once, as if we were not here. */
+export function untilSignalled(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(signal));
+  });
+}
