@@ -253,6 +253,8 @@ export interface MeshSend {
 /** Something to ask of our own radio that is not a message: no ledger row, no airtime of its own. */
 export type RadioRequest =
   | { readonly kind: "add-contact"; readonly node: NodeInfo }
+  /** A NODEINFO of our own to this node, with want_response: afterwards both radios know each other's key. */
+  | { readonly kind: "exchange-keys"; readonly node: NodeNum }
   /** Heartbeat nonce 1: broadcast our own NodeInfo. */
   | { readonly kind: "announce" };
 

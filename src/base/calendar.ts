@@ -1,0 +1,30 @@
+// Moments as people read them. Needs no clock: the moment is an argument.
+
+/** "2026-11-22T14:02:07.123Z". Moments outside the calendar's range are shown as their number. */
+export function isoTime(at: number): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? String(at) : date.toISOString();
+}
+
+/** The inverse of `isoTime`, also for dates without a time; undefined when it is no date. */
+export function parseIsoTime(text: string): number | undefined {
+  const at = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** "14:02" on the wall of the IANA time zone `timezone`. */
+export function timeOfDay(at: number, timezone: string): string {
+  let format = formats.get(timezone);
+  if (!format) {
+    format = new Intl.DateTimeFormat("en-GB", {
+      timeZone: timezone,
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+    });
+    formats.set(timezone, format);
+  }
+  return format.format(new Date(at));
+}

@@ -1,0 +1,310 @@
+// What a mesh packet means. Everything that a person said ends as ledger rows; everything else as facts about nodes.
+//
+// A packet is known by (node, packet id, hash of port and payload) for 30 days. The same id with other bytes is not a
+// repeat: it is kept and shown, marked as a conflict, because the first to arrive need not be the honest one.
+
+import { sameBytes, textOf } from "#base/bytes.ts";
+import { nodeId } from "#base/ids.ts";
+import { isDistress, type MessageClass } from "#domain/message.ts";
+import { markSeen, packetKey, seenOtherBytes } from "#store/inbox.ts";
+import { moveLedger, rowsOfPacket } from "#store/ledger.ts";
+import { touchThread } from "#store/matrix-outbox.ts";
+import { addRequest } from "#store/mesh-outbox.ts";
+import { journal, learnNode, nodeRow, tellOnce } from "#store/world.ts";
+import { defuse, defuseName, formatPrefix } from "#wire/text.ts";
+import type { MeshPacket, NodeInfo, RadioArrival, RadioRequest } from "./inputs.ts";
+import { acknowledge } from "./radio-outcomes.ts";
+import { answerPing, isPing, receiptFor } from "./receipts.ts";
+import { sayToRoom, tellOperators } from "./say.ts";
+import {
+  bridgedRooms,
+  EVERYONE,
+  meshPlace,
+  namesOf,
+  operatorsRooms,
+  radioFacts,
+  type RadioFacts,
+  type Turn,
+} from "./turn.ts";
+import { noRoomRow } from "./unplaced.ts";
+import { WORDS } from "./words.ts";
+
+/** What became of an inbox row: its end and, for people who ask, why. */
+export interface Handled {
+  readonly end: "handled" | "duplicate";
+  readonly reason: string;
+}
+
+const TEXT = 1;
+const DETECTION_SENSOR = 10;
+const ALERT = 11;
+/** Ports whose payload is words for people. */
+const WORD_PORTS: ReadonlySet<number> = new Set([TEXT, DETECTION_SENSOR, ALERT]);
+/** StoreAndForward.RequestResponse of a replayed text, direct or to a channel (meshtastic-facts §2.11). */
+const REPLAYED_TEXT: ReadonlySet<number> = new Set([8, 9]);
+
+export function fromRadio(turn: Turn, arrival: RadioArrival, inbox: number): Handled {
+  const radio = radioFacts(turn);
+  const { packet, body } = arrival;
+  const own = radio !== undefined && packet.from === radio.node;
+  if (!arrival.replayed && !own) noteHeard(turn, packet);
+
+  if (body?.kind === "routing") {
+    acknowledge(turn, { from: packet.from, own, requestId: packet.requestId, error: body.error });
+    return { end: "handled", reason: "an acknowledgement" };
+  }
+  if (body?.kind === "node-info") return learn(turn, { ...body.node, num: packet.from });
+  if (body?.kind === "telemetry") {
+    learnNode(turn.store, packet.from, { battery: body.telemetry.batteryLevel });
+    return { end: "handled", reason: "telemetry" };
+  }
+  if (body?.kind === "position") {
+    learnNode(turn.store, packet.from, { latitudeI: body.position.latitudeI, longitudeI: body.position.longitudeI });
+    return { end: "handled", reason: "a position" };
+  }
+  if (own) return { end: "handled", reason: "our own radio's echo" };
+  if (packet.encrypted !== undefined) return undecryptable(turn, packet, radio);
+
+  const said = wordsOf(arrival);
+  if (said === undefined) return { end: "handled", reason: `port ${packet.portnum} is not for people` };
+  const key = packetKey(packet.from, packet.id, said.portnum, said.payload);
+  const conflict = seenOtherBytes(turn.store, packet.from, packet.id, key);
+  if (!markSeen(turn.store, key, turn.now)) return { end: "duplicate", reason: "heard before" };
+  journal(
+    turn.store,
+    "message",
+    { from: nodeId(packet.from), id: packet.id, to: packet.to, channel: packet.channel },
+    turn.now,
+  );
+  return relay(turn, {
+    packet,
+    inbox,
+    text: said.text,
+    portnum: said.portnum,
+    conflict,
+    toUs: radio?.node === packet.to,
+  });
+}
+
+function noteHeard(turn: Turn, packet: MeshPacket): void {
+  learnNode(turn.store, packet.from, {
+    lastHeardAt: turn.now,
+    snr: packet.rxRssi === 0 ? undefined : packet.rxSnr,
+    hops: packet.hopStart > 0 ? packet.hopStart - packet.hopLimit : undefined,
+  });
+}
+
+/** A node's own description. A key that changes is told to the operators and never believed silently. */
+export function learn(turn: Turn, node: NodeInfo): Handled {
+  const known = nodeRow(turn.store, node.num);
+  const { publicKey } = node;
+  const hasKey = publicKey !== undefined && publicKey.length === 32;
+  if (hasKey && known?.publicKey && !sameBytes(known.publicKey, publicKey)) {
+    tellOperators(turn, WORDS.keyChanged(nodeId(node.num), defuseName(node.longName ?? "")));
+  }
+  if (hasKey && !(known?.publicKey && sameBytes(known.publicKey, publicKey))) {
+    journal(turn.store, "key", { node: nodeId(node.num), key: Buffer.from(publicKey).toString("base64") }, turn.now);
+  }
+  learnNode(turn.store, node.num, {
+    longName: node.longName || undefined,
+    shortName: node.shortName || undefined,
+    publicKey: hasKey ? publicKey : undefined,
+  });
+  return { end: "handled", reason: "a node's description" };
+}
+
+/** 2.7 hands over what it cannot decrypt. If it was meant for us, somebody is talking to us and we cannot hear. */
+function undecryptable(turn: Turn, packet: MeshPacket, radio: RadioFacts | undefined): Handled {
+  if (radio?.node !== packet.to) return { end: "handled", reason: "encrypted for others" };
+  if (tellOnce(turn.store, `undecryptable ${nodeId(packet.from)} ${Math.floor(turn.now / 3_600_000)}`, turn.now)) {
+    tellOperators(
+      turn,
+      WORDS.undecryptable(defuseName(namesOf(turn, packet.from).long), nodeId(packet.from)),
+      "distress",
+    );
+    addRequest(turn.store, { kind: "exchange-keys", node: packet.from } satisfies RadioRequest);
+  }
+  return { end: "handled", reason: "for us, but our radio could not decrypt it; operators told, keys exchanged" };
+}
+
+/** The text of a packet that carries words, with the port and bytes by which its repeats are known. */
+function wordsOf(arrival: RadioArrival): { text: string; portnum: number; payload: Uint8Array } | undefined {
+  const { packet, body } = arrival;
+  if (body?.kind === "store-forward") {
+    if (!REPLAYED_TEXT.has(body.rr) || body.text === undefined) return undefined;
+    return { text: textOf(body.text), portnum: TEXT, payload: body.text };
+  }
+  if (!WORD_PORTS.has(packet.portnum)) return undefined;
+  return { text: textOf(packet.payload), portnum: packet.portnum, payload: packet.payload };
+}
+
+interface Said {
+  readonly packet: MeshPacket;
+  readonly inbox: number;
+  readonly text: string;
+  readonly portnum: number;
+  readonly conflict: boolean;
+  readonly toUs: boolean;
+}
+
+function relay(turn: Turn, said: Said): Handled {
+  const { packet } = said;
+  const distress = isDistress(said.portnum, said.text);
+  const direct = packet.to !== EVERYONE;
+  if (direct && !said.toUs) return { end: "handled", reason: "a direct message between others" };
+  answerReplied(turn, packet);
+  if (direct && isPing(said.text)) {
+    answerPing(turn, packet, said.inbox);
+    return { end: "handled", reason: "a ping, answered" };
+  }
+  if (packet.viaMqtt && !direct && !distress)
+    return { end: "handled", reason: "came by MQTT: another bridge's message" };
+
+  const places = placesFor(turn, said, direct, distress);
+  const messageClass: MessageClass = distress ? "distress" : "chat";
+  const ids = places.map((place) => toPlace(turn, said, place, messageClass));
+  if (ids.length === 0) ids.push(noRoomRow(turn, packet, said.text, messageClass, said.inbox, direct));
+  if (direct) receiptFor(turn, { packet, ledger: ids[0]!, distress, read: places.length > 0, inbox: said.inbox });
+  else if (said.text.trim().toLowerCase() === "!ping") answerPing(turn, packet, said.inbox);
+  return { end: "handled", reason: places.length > 0 ? `for ${places.length} room(s)` : "no room takes it" };
+}
+
+interface Place {
+  readonly uplink: string;
+  readonly room: string;
+  readonly prefixFormat: string;
+  readonly thread: boolean;
+  /** Operators hear a call for help from a channel as well; it is then said where it came from. */
+  readonly from?: string;
+}
+
+const OPERATORS_PREFIX = "[{long}/{mesh}]: ";
+
+function placesFor(turn: Turn, said: Said, direct: boolean, distress: boolean): Place[] {
+  const places: Place[] = [];
+  if (!direct) {
+    for (const { uplink, room, prefixFormat } of bridgedRooms(turn, said.packet.channel)) {
+      places.push({ uplink: uplink.name, room, prefixFormat, thread: false });
+    }
+  }
+  if (direct || distress) {
+    for (const { uplink, room } of operatorsRooms(turn, distress)) {
+      if (places.some((place) => place.uplink === uplink.name && place.room === room)) continue;
+      const from = direct ? undefined : WORDS.onChannel(said.packet.channel);
+      places.push({
+        uplink: uplink.name,
+        room,
+        prefixFormat: OPERATORS_PREFIX,
+        thread: direct,
+        ...(from === undefined ? {} : { from }),
+      });
+    }
+  }
+  // Distress reaches people even where nobody appointed operators: any room is better than none.
+  if (places.length === 0 && distress) {
+    for (const uplink of turn.settings.uplinks) {
+      const room = uplink.matrixRooms[0];
+      if (room)
+        places.push({
+          uplink: uplink.name,
+          room: room.id,
+          prefixFormat: OPERATORS_PREFIX,
+          thread: false,
+          from: WORDS.directly,
+        });
+    }
+  }
+  return places;
+}
+
+function toPlace(turn: Turn, said: Said, place: Place, messageClass: MessageClass): number {
+  const { packet } = said;
+  const names = namesOf(turn, packet.from);
+  const mesh = turn.settings.node.name;
+  const prefix = formatPrefix(place.prefixFormat, {
+    long: defuseName(names.long),
+    short: defuseName(names.short, 4),
+    mesh,
+  });
+  const tapback = packet.emoji !== 0 && packet.replyId !== 0;
+  const marks = [
+    messageClass === "distress" ? "🆘 " : "",
+    said.conflict ? WORDS.conflict : "",
+    place.thread && !packet.pkiEncrypted ? WORDS.unverified : "",
+    place.from === undefined ? "" : `${place.from} `,
+  ].join("");
+  const text = defuse(said.text);
+  const words = tapback ? WORDS.tapback(text) : text;
+  const person = place.thread ? personOf(packet) : undefined;
+  if (person !== undefined) touchThread(turn.store, place.uplink, place.room, person, packet.from);
+  return sayToRoom(turn, {
+    class: messageClass,
+    direction: "mesh-to-matrix",
+    origin: `mesh:${nodeId(packet.from)}`,
+    uplink: place.uplink,
+    room: place.room,
+    text: said.text,
+    content: {
+      msgtype: "m.text",
+      body: `${marks}${prefix}${words}`,
+      "m.mentions": {},
+      ...meshKeys(packet, said.portnum, text, names, mesh),
+    },
+    identity: ["mesh", packet.from, packet.id, said.text],
+    packetId: packet.id,
+    inbox: said.inbox,
+    ...(packet.replyId === 0 ? {} : { replyPacket: packet.replyId }),
+    ...(person === undefined ? {} : { person }),
+  });
+}
+
+/** The keys by which mmrelay's users and programs know a relayed message (field.md §3b). */
+function meshKeys(
+  packet: MeshPacket,
+  portnum: number,
+  text: string,
+  names: { long: string; short: string },
+  mesh: string,
+): Record<string, unknown> {
+  return {
+    meshtastic_id: packet.id,
+    meshtastic_longname: defuseName(names.long),
+    meshtastic_shortname: defuseName(names.short, 4),
+    meshtastic_meshnet: mesh,
+    meshtastic_portnum: PORT_NAMES.get(portnum) ?? String(portnum),
+    meshtastic_text: text,
+    ...(packet.replyId === 0 ? {} : { meshtastic_replyId: packet.replyId }),
+    ...(packet.emoji === 0 ? {} : { meshtastic_emoji: 1 }),
+  };
+}
+
+const PORT_NAMES: ReadonlyMap<number, string> = new Map([
+  [TEXT, "TEXT_MESSAGE_APP"],
+  [DETECTION_SENSOR, "DETECTION_SENSOR_APP"],
+  [ALERT, "ALERT_APP"],
+]);
+
+/** One thread a resident: by key where the radio vouches for it (node numbers change in 2.8), else by number. */
+function personOf(packet: MeshPacket): string {
+  return packet.pkiEncrypted && packet.publicKey
+    ? `key:${Buffer.from(packet.publicKey).toString("hex")}`
+    : nodeId(packet.from);
+}
+
+/** A reply or tapback to something that Matrix users wrote: a person has answered it. */
+function answerReplied(turn: Turn, packet: MeshPacket): void {
+  if (packet.replyId === 0) return;
+  for (const row of rowsOfPacket(turn.store, packet.replyId)) {
+    const reached =
+      row.destination === meshPlace(EVERYONE, packet.channel) || row.destination === `mesh:${nodeId(packet.from)}`;
+    if (row.direction === "matrix-to-mesh" && reached) {
+      moveLedger(
+        turn.store,
+        row.id,
+        "answered",
+        WORDS.answeredBy(defuseName(namesOf(turn, packet.from).long)),
+        turn.now,
+      );
+    }
+  }
+}

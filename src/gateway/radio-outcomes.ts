@@ -1,0 +1,202 @@
+// What became of a packet that the radio was handed: contract.md's table of packet ids, applied to rows.
+
+import { nodeNum } from "#base/ids.ts";
+import { attemptsOf, EVIDENCE_WITHIN, remedyOfError, remedyOfQueueStatus, type Remedy } from "#delivery/ladder.ts";
+import { ledgerRow, moveLedger, settleLedger } from "#store/ledger.ts";
+import {
+  addRequest,
+  freeSlot,
+  meshOutboxRow,
+  requeue,
+  rowsInStatus,
+  sendOfPacket,
+  setKeysExchanged,
+  setMeshStatus,
+  type MeshOutboxRow,
+} from "#store/mesh-outbox.ts";
+import { clearTimer, nodeRow, setTimer } from "#store/world.ts";
+import type { NodeInfo, RadioRequest } from "./inputs.ts";
+import { sayToMesh, tellOperators, tellWriter } from "./say.ts";
+import { EVERYONE, namesOf, type Turn } from "./turn.ts";
+import { WORDS } from "./words.ts";
+
+const isDirect = (row: MeshOutboxRow): boolean => row.to !== EVERYONE;
+
+/** The bytes left for the radio, or certainly did not. */
+export function written(turn: Turn, sendId: number, ok: boolean): void {
+  const row = meshOutboxRow(turn.store, sendId);
+  if (!row || row.status !== "writing" || ok) return;
+  clearTimer(turn.store, "queue-status", sendId);
+  requeue(turn.store, sendId, turn.now, { keepId: true });
+}
+
+export function queueStatus(turn: Turn, packetId: number, res: number): void {
+  const row = packetId === 0 ? undefined : sendOfPacket(turn.store, packetId);
+  if (!row || row.packetId !== packetId || !["writing", "uncertain", "repeated"].includes(row.status)) return;
+  clearTimer(turn.store, "queue-status", row.id);
+  if (res === 0) return taken(turn, row);
+  const remedy = remedyOfQueueStatus(res, row.wantAck === 1, isDirect(row));
+  if (remedy.is === "wait") return taken(turn, row);
+  apply(turn, row, remedy);
+}
+
+/** The radio has it. Evidence from the air may follow; a timer stands for the case that none does. */
+function taken(turn: Turn, row: MeshOutboxRow): void {
+  setMeshStatus(turn.store, row.id, "taken");
+  moveLedger(turn.store, row.ledger, "sent", null, turn.now);
+  setTimer(turn.store, "evidence", row.id, turn.now + EVIDENCE_WITHIN);
+}
+
+/** A Routing packet about one of ours: from ourselves a relay was overheard (or our radio refuses), from the destination it is real. */
+export function acknowledge(turn: Turn, ack: { from: number; own: boolean; requestId: number; error: number }): void {
+  const row = sendOfPacket(turn.store, ack.requestId);
+  if (!row) return;
+  freeSlot(turn.store, row.id);
+  clearTimer(turn.store, "queue-status", row.id);
+  if (ack.error === 0) {
+    if (!ack.own && isDirect(row) && ack.from === row.to) return confirmed(turn, row);
+    if (["writing", "uncertain", "repeated"].includes(row.status)) taken(turn, row);
+    moveLedger(turn.store, row.ledger, "heard", null, turn.now);
+    if (!isDirect(row)) finish(turn, row);
+    return;
+  }
+  // A NAK for an attempt that was given up changes nothing: another is under way or the end is known.
+  if (row.packetId !== ack.requestId || row.status === "waiting" || row.status === "done") return;
+  apply(turn, row, remedyOfError(ack.error));
+}
+
+function confirmed(turn: Turn, row: MeshOutboxRow): void {
+  moveLedger(turn.store, row.ledger, "confirmed", null, turn.now);
+  finish(turn, row);
+}
+
+function finish(turn: Turn, row: MeshOutboxRow): void {
+  setMeshStatus(turn.store, row.id, "done");
+  freeSlot(turn.store, row.id);
+  clearTimer(turn.store, "queue-status", row.id);
+  clearTimer(turn.store, "evidence", row.id);
+}
+
+function apply(turn: Turn, row: MeshOutboxRow, remedy: Remedy): void {
+  switch (remedy.is) {
+    case "wait":
+      return;
+    case "again":
+      clearTimer(turn.store, "evidence", row.id);
+      requeue(turn.store, row.id, turn.now + remedy.after, { uncount: true });
+      moveLedger(turn.store, row.ledger, "queued", remedy.words, turn.now);
+      return;
+    case "exchange-keys":
+      return exchangeKeys(turn, row, remedy.words);
+    case "no-ack":
+      // The evidence timer decides: the host repeats at 90 s at the earliest, and a broadcast without a relay is normal.
+      return;
+    case "delivered":
+      return confirmed(turn, row);
+    case "fail":
+      return fail(turn, row, remedy.words);
+  }
+}
+
+function fail(turn: Turn, row: MeshOutboxRow, reason: string): void {
+  finish(turn, row);
+  if (!moveLedger(turn.store, row.ledger, "failed", reason, turn.now)) return;
+  const ledger = ledgerRow(turn.store, row.ledger)!;
+  tellWriter(turn, ledger, WORDS.meshFailed(ledger.text, reason));
+  tellOperators(turn, WORDS.meshFailed(ledger.text, reason));
+}
+
+/** How long a radio gets to answer our NodeInfo before the message is said again (meshtastic-facts §2.6: 30–60 s). */
+const KEYS_TAKE = 30_000;
+const CONTACT_TAKES = 2_000;
+
+function exchangeKeys(turn: Turn, row: MeshOutboxRow, words: string): void {
+  if (!isDirect(row) || row.keysExchanged === 1) return fail(turn, row, `${words}; ${WORDS.cannotEncrypt}`);
+  const node = nodeRow(turn.store, row.to);
+  const known = node?.publicKey ?? undefined;
+  if (known) {
+    const contact: NodeInfo = {
+      num: nodeNum(row.to),
+      publicKey: known,
+      ...(node?.longName ? { longName: node.longName } : {}),
+      ...(node?.shortName ? { shortName: node.shortName } : {}),
+    };
+    addRequest(turn.store, { kind: "add-contact", node: contact } satisfies RadioRequest);
+  }
+  addRequest(turn.store, { kind: "exchange-keys", node: nodeNum(row.to) } satisfies RadioRequest);
+  setKeysExchanged(turn.store, row.id);
+  clearTimer(turn.store, "evidence", row.id);
+  requeue(turn.store, row.id, turn.now + (known && words === remedyWords(39) ? CONTACT_TAKES : KEYS_TAKE), {
+    uncount: true,
+  });
+  moveLedger(turn.store, row.ledger, "queued", words, turn.now);
+  if (row.rank === 0) sayOnChannel(turn, row);
+}
+
+function remedyWords(error: number): string | undefined {
+  const remedy = remedyOfError(error);
+  return "words" in remedy ? remedy.words : undefined;
+}
+
+/** Somebody called for help and cannot be answered directly: a word on the channel, without what they said. */
+function sayOnChannel(turn: Turn, row: MeshOutboxRow): void {
+  const ledger = ledgerRow(turn.store, row.ledger);
+  const reference = /\bk\d+\b/.exec(ledger?.text ?? "")?.[0] ?? "stored";
+  sayToMesh(turn, {
+    class: "distress",
+    direction: "gateway-to-mesh",
+    origin: "gateway",
+    to: EVERYONE,
+    channel: 0,
+    text: WORDS.distressReceiptOnChannel(namesOf(turn, row.to).short, reference),
+    wantAck: true,
+    ...(ledger?.answers ? { answers: ledger.answers } : {}),
+  });
+}
+
+// ───────────────────────────── timers ─────────────────────────────
+
+/** No queueStatus within 2 s: it may have been taken. Said once more with the same id and bytes, then evidence is waited for. */
+export function queueStatusOverdue(turn: Turn, sendId: number): void {
+  const row = meshOutboxRow(turn.store, sendId);
+  if (row?.status !== "writing") return;
+  const repeated = row.writtenAt !== row.firstWrittenAt;
+  setMeshStatus(turn.store, sendId, repeated ? "repeated" : "uncertain");
+  setTimer(turn.store, "evidence", sendId, turn.now + EVIDENCE_WITHIN);
+}
+
+/** The radio's session is new: what was in its hands without evidence is uncertain, and may be said again with its id. */
+export function handsEmptied(turn: Turn): void {
+  for (const status of ["writing", "repeated"] as const) {
+    for (const row of rowsInStatus(turn.store, status)) {
+      setMeshStatus(turn.store, row.id, "uncertain");
+      clearTimer(turn.store, "queue-status", row.id);
+      clearTimer(turn.store, "evidence", row.id);
+    }
+  }
+}
+
+export function evidenceOverdue(turn: Turn, sendId: number): void {
+  const row = meshOutboxRow(turn.store, sendId);
+  if (!row || row.status === "waiting" || row.status === "done") return;
+  if (row.status === "taken" && !isDirect(row)) {
+    settleLedger(turn.store, row.ledger, WORDS.noRelay, turn.now);
+    finish(turn, row);
+    return;
+  }
+  giveUp(turn, row);
+}
+
+/** No ack, or no evidence: another attempt with a fresh id where the class allows it, else the honest word `unknown`. */
+export function giveUp(turn: Turn, row: MeshOutboxRow): void {
+  if (isDirect(row) && row.attempt < attemptsOf(row.rank)) {
+    requeue(turn.store, row.id, turn.now);
+    moveLedger(turn.store, row.ledger, "queued", WORDS.noAck(row.attempt), turn.now);
+    return;
+  }
+  finish(turn, row);
+  const reason = row.status === "taken" ? WORDS.noAck(row.attempt) : WORDS.noEvidence;
+  if (!moveLedger(turn.store, row.ledger, "unknown", reason, turn.now)) return;
+  const ledger = ledgerRow(turn.store, row.ledger)!;
+  tellWriter(turn, ledger, WORDS.meshUnknown(ledger.text, reason));
+}

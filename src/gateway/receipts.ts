@@ -1,0 +1,106 @@
+// Answers that the gateway gives by radio on its own: receipts for stored direct messages, and `ping`.
+//
+// The radio acknowledges on air before we commit, so the receipt is the only word a resident is taught to trust: it is a
+// row of the transaction that stored the message. At most one plain receipt a minute for a sender, naming all that was
+// stored since; distress is always answered at once (contract.md, "Text on the other side").
+
+import { timeOfDay } from "#base/calendar.ts";
+import type { Millis } from "#base/clock.ts";
+import {
+  addReceipt,
+  hasTimer,
+  lastReceiptAt,
+  metaValue,
+  setLastReceiptAt,
+  setMeta,
+  setTimer,
+  takeReceipts,
+} from "#store/world.ts";
+import type { MeshPacket } from "./inputs.ts";
+import { sayToMesh } from "./say.ts";
+import { clockSure, EVERYONE, type Turn } from "./turn.ts";
+import { WORDS } from "./words.ts";
+
+const RECEIPT_EVERY: Millis = 60_000;
+
+/** References are short, and a used one does not come back for this many messages. */
+const REFERENCES = 9_999;
+
+function nextReference(turn: Turn): string {
+  const next = (Number(metaValue(turn.store, "reference") ?? "0") % REFERENCES) + 1;
+  setMeta(turn.store, "reference", String(next));
+  return `k${next}`;
+}
+
+function timeWords(turn: Turn): string | undefined {
+  return clockSure(turn.now) ? timeOfDay(turn.now, turn.settings.node.timezone) : undefined;
+}
+
+export interface Stored {
+  readonly packet: MeshPacket;
+  readonly ledger: number;
+  readonly distress: boolean;
+  /** Somebody will see it: a room takes it. */
+  readonly read: boolean;
+  readonly inbox: number;
+}
+
+/** The receipt for a direct message that was just stored. */
+export function receiptFor(turn: Turn, stored: Stored): void {
+  const { packet, ledger } = stored;
+  const reference = nextReference(turn);
+  const answer = { to: packet.from, inbox: stored.inbox, answers: ledger };
+  if (stored.distress)
+    return say(turn, { ...answer, urgent: true, text: WORDS.distressReceipt(timeWords(turn), reference) });
+  if (!stored.read) return say(turn, { ...answer, urgent: false, text: WORDS.unread(reference) });
+  addReceipt(turn.store, ledger, packet.from, reference);
+  const last = lastReceiptAt(turn.store, packet.from);
+  // A clock that was set back must not silence receipts for years.
+  if (last === undefined || Math.abs(turn.now - last) >= RECEIPT_EVERY) sendReceipts(turn, packet.from);
+  else if (!hasTimer(turn.store, "receipt", packet.from))
+    setTimer(turn.store, "receipt", packet.from, last + RECEIPT_EVERY);
+}
+
+/** One line for everything stored from this node that its owner has not been told of. */
+export function sendReceipts(turn: Turn, node: number): void {
+  const references = takeReceipts(turn.store, node);
+  if (references.length === 0) return;
+  setLastReceiptAt(turn.store, node, turn.now);
+  say(turn, { to: node, urgent: false, text: WORDS.receipt(timeWords(turn), references) });
+}
+
+export function isPing(text: string): boolean {
+  return /^[!/]?(ping|test)[.!?]*$/i.test(text.trim());
+}
+
+/** Hops and signal as we heard the asker. Directly to a direct ping, on the channel to a `!ping` there. */
+export function answerPing(turn: Turn, packet: MeshPacket, inbox: number): void {
+  const hops = packet.hopStart > 0 ? packet.hopStart - packet.hopLimit : undefined;
+  const text = WORDS.pong(hops, packet.rxRssi === 0 ? undefined : packet.rxSnr);
+  const direct = packet.to !== EVERYONE;
+  sayToMesh(turn, {
+    class: "information",
+    direction: "gateway-to-mesh",
+    origin: "gateway",
+    to: direct ? packet.from : EVERYONE,
+    channel: packet.channel,
+    text,
+    replyId: packet.id,
+    wantAck: direct,
+    inbox,
+  });
+}
+
+function say(turn: Turn, words: { to: number; urgent: boolean; text: string; inbox?: number; answers?: number }): void {
+  sayToMesh(turn, {
+    class: words.urgent ? "distress" : "receipt",
+    direction: "gateway-to-mesh",
+    origin: "gateway",
+    to: words.to,
+    channel: 0,
+    text: words.text,
+    wantAck: true,
+    ...(words.inbox === undefined ? {} : { inbox: words.inbox }),
+    ...(words.answers === undefined ? {} : { answers: words.answers }),
+  });
+}

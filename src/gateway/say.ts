@@ -1,0 +1,146 @@
+// Saying something: each function writes a ledger row and the outbox row that carries it. Nothing leaves here.
+
+import { createHash } from "node:crypto";
+import { utf8 } from "#base/bytes.ts";
+import { isUrgent, rankOf, type MessageClass } from "#domain/message.ts";
+import { addLedgerRow, nextLedgerId, type LedgerRow, type NewLedgerRow } from "#store/ledger.ts";
+import { addMatrixOutbox } from "#store/matrix-outbox.ts";
+import { addMeshOutbox } from "#store/mesh-outbox.ts";
+import { metaValue } from "#store/world.ts";
+import { EVERYONE, matrixPlace, meshPlace, operatorsRooms, type Turn } from "./turn.ts";
+
+export const TEXT_PORT = 1;
+
+export interface MeshWords {
+  readonly class: MessageClass;
+  readonly direction: "matrix-to-mesh" | "gateway-to-mesh";
+  readonly origin: string;
+  readonly to: number;
+  readonly channel: number;
+  readonly text: string;
+  readonly replyId?: number;
+  readonly emoji?: number;
+  /** Asks for evidence on the air: an ack from the destination, or a relay overheard for a broadcast. */
+  readonly wantAck: boolean;
+  readonly eventId?: string;
+  readonly inbox?: number;
+  readonly answers?: number;
+}
+
+/** Queues a text for the mesh; its bytes must fit (the caller has checked). Returns the ledger id. */
+export function sayToMesh(turn: Turn, words: MeshWords): number {
+  const ledger = addLedgerRow(
+    turn.store,
+    { ...words, destination: meshPlace(words.to, words.channel) } satisfies NewLedgerRow,
+    turn.now,
+  );
+  addMeshOutbox(
+    turn.store,
+    {
+      ledger,
+      rank: rankOf(words.class),
+      to: words.to,
+      channel: words.to === EVERYONE ? words.channel : 0,
+      portnum: TEXT_PORT,
+      payload: utf8(words.text),
+      replyId: words.replyId ?? 0,
+      emoji: words.emoji ?? 0,
+      wantAck: words.wantAck,
+    },
+    turn.now,
+  );
+  return ledger;
+}
+
+export interface RoomWords {
+  readonly class: MessageClass;
+  readonly direction: "mesh-to-matrix" | "gateway-to-matrix";
+  readonly origin: string;
+  readonly uplink: string;
+  /** As the config spells it. */
+  readonly room: string;
+  /** What the ledger keeps: the words as they were said. */
+  readonly text: string;
+  readonly type?: string;
+  readonly content: Readonly<Record<string, unknown>>;
+  /** What makes this the same message on every try and on both sides of a restored backup. */
+  readonly identity: readonly (string | number)[];
+  readonly person?: string;
+  readonly replyPacket?: number;
+  readonly replyEvent?: string;
+  readonly packetId?: number;
+  readonly inbox?: number;
+  readonly answers?: number;
+}
+
+/** Queues an event for a room. Returns the ledger id. */
+export function sayToRoom(turn: Turn, words: RoomWords): number {
+  const ledger = addLedgerRow(
+    turn.store,
+    { ...words, destination: matrixPlace(words.uplink, words.room) } satisfies NewLedgerRow,
+    turn.now,
+  );
+  addMatrixOutbox(
+    turn.store,
+    {
+      ledger,
+      urgent: isUrgent(words.class),
+      uplink: words.uplink,
+      room: words.room,
+      type: words.type ?? "m.room.message",
+      txnId: transactionId([...words.identity, words.uplink, words.room]),
+      content: words.content,
+      ...(words.person === undefined ? {} : { person: words.person }),
+      ...(words.replyPacket === undefined ? {} : { replyPacket: words.replyPacket }),
+      ...(words.replyEvent === undefined ? {} : { replyEvent: words.replyEvent }),
+    },
+    turn.now,
+  );
+  return ledger;
+}
+
+/** A transaction id that only this message can have: safe characters, 27 of them. */
+function transactionId(identity: readonly (string | number)[]): string {
+  return `m${createHash("sha256").update(JSON.stringify(identity)).digest("base64url").slice(0, 26)}`;
+}
+
+/** Plain words of the gateway's own. `m.mentions` keeps clients from reading mentions out of the body. */
+export function notice(body: string): Record<string, unknown> {
+  return { msgtype: "m.notice", body, "m.mentions": {} };
+}
+
+/** Words of the gateway's own for one room, said once for this inbox row or timer. */
+export function tellRoom(
+  turn: Turn,
+  uplink: string,
+  room: string,
+  body: string,
+  more: { class?: MessageClass; replyEvent?: string; person?: string; inbox?: number } = {},
+): number {
+  return sayToRoom(turn, {
+    class: more.class ?? "information",
+    direction: "gateway-to-matrix",
+    origin: "gateway",
+    uplink,
+    room,
+    text: body,
+    content: notice(body),
+    identity: ["notice", metaValue(turn.store, "gateway_id") ?? "", nextLedgerId(turn.store)],
+    ...(more.replyEvent === undefined ? {} : { replyEvent: more.replyEvent }),
+    ...(more.person === undefined ? {} : { person: more.person }),
+    ...(more.inbox === undefined ? {} : { inbox: more.inbox }),
+  });
+}
+
+/** Words for the operators of every uplink that takes them. */
+export function tellOperators(turn: Turn, body: string, messageClass: MessageClass = "information"): void {
+  const rooms = operatorsRooms(turn, true);
+  for (const { uplink, room } of rooms) tellRoom(turn, uplink.name, room, body, { class: messageClass });
+}
+
+/** Words for the Matrix user who wrote the message of `row`, as a reply to it. Rows of other origin have no writer there. */
+export function tellWriter(turn: Turn, row: LedgerRow, body: string): void {
+  const match = /^matrix:([^/]+)\/(.+)\/(@.+)$/.exec(row.origin);
+  if (!match) return;
+  tellRoom(turn, match[1]!, match[2]!, body, row.eventId === null ? {} : { replyEvent: row.eventId });
+}

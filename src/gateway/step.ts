@@ -1,0 +1,214 @@
+// The gateway: one input, one transaction, one answer (when to be woken). Every consequence is a row.
+//
+// An inbox row is handled by a step of its own. A throw in it rolls everything back and counts as a death in that row; so
+// does an unclean stop while it was in hand. At the third the row is quarantined and its raw text still shown to people.
+
+import type { Millis } from "#base/clock.ts";
+import { unreachable } from "#base/assert.ts";
+import { textOf } from "#base/bytes.ts";
+import type { Random } from "#base/random.ts";
+import { firstLetters } from "#base/text.ts";
+import { countDeath, endRow, forgiveDeath, inboxRow, nextWaiting, unpackBody, type InboxRow } from "#store/inbox.ts";
+import { addLedgerRow, moveLedger } from "#store/ledger.ts";
+import { pruneMessages } from "#store/prune.ts";
+import type { Store } from "#store/store.ts";
+import { metaValue, nextTimerAt, setMeta, setTimer, takeDueTimer, type TimerKind } from "#store/world.ts";
+import { defuse } from "#wire/text.ts";
+import { fromMatrix } from "./from-matrix.ts";
+import { fromRadio, learn, type Handled } from "./from-radio.ts";
+import type { Arrival, Report } from "./inputs.ts";
+import { radioConfigured, radioState, radioStillAway, roomState, started, stopped, uplinkState } from "./links.ts";
+import { matrixOutcome, prepareMatrix } from "./matrix-sending.ts";
+import { evidenceOverdue, handsEmptied, queueStatus, queueStatusOverdue, written } from "./radio-outcomes.ts";
+import { prepareRadio } from "./radio-sending.ts";
+import { sendReceipts } from "./receipts.ts";
+import { tellOperators } from "./say.ts";
+import type { Settings } from "./settings.ts";
+import type { Turn } from "./turn.ts";
+import { WORDS } from "./words.ts";
+
+export interface Gateway {
+  readonly store: Store;
+  readonly settings: Settings;
+}
+
+/** What a step is given: a report, or the number of an inbox row. */
+export type Input = Report | { readonly kind: "inbox"; readonly id: number };
+
+/** Handles one input in one transaction; returns when to be woken at the latest, if ever. */
+export function step(gateway: Gateway, input: Input, now: Millis, random: Random): Millis | undefined {
+  return gateway.store.transaction(() => {
+    const turn: Turn = { ...gateway, now, random };
+    handle(turn, input);
+    runTimers(turn);
+    return earliest(prepareRadio(turn), prepareMatrix(turn), nextTimerAt(turn.store));
+  });
+}
+
+function earliest(...moments: readonly (Millis | undefined)[]): Millis | undefined {
+  const known = moments.filter((at) => at !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+function handle(turn: Turn, input: Input): void {
+  switch (input.kind) {
+    case "inbox":
+      return handleRow(turn, input.id);
+    case "start":
+      return started(turn);
+    case "stop":
+      return stopped(turn);
+    case "tick":
+      return;
+    case "radio-state":
+      return radioState(turn, input.state, input.reason);
+    case "radio-configured":
+      return radioConfigured(turn, input.info);
+    case "radio-node":
+      return void learn(turn, input.node);
+    case "radio-rebooted":
+      return handsEmptied(turn);
+    case "radio-notification":
+      return tellOperators(turn, `The radio says: ${defuse(input.text)}`);
+    case "queue-status":
+      return queueStatus(turn, input.packetId, input.res);
+    case "mesh-written":
+      return written(turn, input.sendId, input.written);
+    case "uplink-state":
+      return uplinkState(turn, input);
+    case "room-state":
+      return roomState(turn, input);
+    case "matrix-outcome":
+      return matrixOutcome(turn, input.sendId, input.outcome);
+    default:
+      return unreachable(input);
+  }
+}
+
+// ───────────────────────────── inbox rows ─────────────────────────────
+
+function handleRow(turn: Turn, id: number): void {
+  const row = inboxRow(turn.store, id);
+  if (!row) return;
+  setInHand(turn.store, undefined);
+  const { end, reason } = meaning(turn, row);
+  endRow(turn.store, id, end, reason);
+}
+
+function meaning(turn: Turn, row: InboxRow): Handled {
+  const arrival = unpackBody(row.body) as Arrival;
+  return arrival.kind === "radio" ? fromRadio(turn, arrival, row.id) : fromMatrix(turn, arrival, row.id);
+}
+
+const DEATHS = 3;
+
+/** A caught throw in a row: counted, and at the third the row is set aside in words. Returns whether it was. */
+export function rowFailed(gateway: Gateway, id: number, now: Millis, random: Random, why: string): boolean {
+  return gateway.store.transaction(() => {
+    const marked = metaValue(gateway.store, "in_hand") === String(id);
+    const deaths = marked ? inboxRow(gateway.store, id)!.deaths : countDeath(gateway.store, id);
+    setInHand(gateway.store, undefined);
+    if (deaths < DEATHS) return false;
+    quarantine({ ...gateway, now, random }, id, why);
+    return true;
+  });
+}
+
+function quarantine(turn: Turn, id: number, why: string): void {
+  const row = inboxRow(turn.store, id);
+  if (!row) return;
+  setInHand(turn.store, undefined);
+  endRow(turn.store, id, "quarantined", why);
+  const text = rawText(row);
+  const ledger = addLedgerRow(
+    turn.store,
+    {
+      class: "distress",
+      direction: row.source === "radio" ? "mesh-to-matrix" : "matrix-to-mesh",
+      origin: row.source === "radio" ? "mesh:-" : "matrix:-/-/-",
+      destination: row.source === "radio" ? "matrix:-/-" : "mesh:-",
+      text,
+      inbox: id,
+    },
+    turn.now,
+  );
+  moveLedger(turn.store, ledger, "quarantined", why, turn.now);
+  // Nobody knows what it says, so it goes as a call for help would.
+  tellOperators(turn, WORDS.quarantined(id, row.source, text), "distress");
+}
+
+/** The words in bytes that no code of ours may touch again: what reads as text, and the bytes themselves for the rest. */
+function rawText(row: InboxRow): string {
+  const text = defuse(textOf(row.raw))
+    .replaceAll(/\uFFFD+/g, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+  return firstLetters(text, 1_000);
+}
+
+/** The row that is being handled alone, remembered over a crash; undefined: none. */
+function setInHand(store: Store, mark: string | undefined): void {
+  if (mark === undefined) {
+    if (metaValue(store, "in_hand") !== "") setMeta(store, "in_hand", "");
+  } else setMeta(store, "in_hand", mark);
+}
+
+/**
+ * After an unclean stop: the row that was in hand counts a death, unless the machine itself went down (another boot).
+ * `alone`: the rows that wait are to be handled one by one, each marked before it is touched (`markInHand`).
+ */
+export function recoverInbox(gateway: Gateway, bootId: string, now: Millis, random: Random): { alone: boolean } {
+  const { store } = gateway;
+  return store.transaction(() => {
+    const unclean = metaValue(store, "running") === "1";
+    const sameBoot = metaValue(store, "boot") === bootId;
+    setMeta(store, "boot", bootId);
+    if (!unclean) return { alone: false };
+    const marked = metaValue(store, "in_hand");
+    const suspect = marked ? Number(marked) : nextWaiting(store)?.id;
+    if (suspect === undefined || !inboxRow(store, suspect)) return { alone: false };
+    if (!sameBoot && marked) forgiveDeath(store, suspect);
+    if (sameBoot && !marked) countDeath(store, suspect);
+    setInHand(store, undefined);
+    if (sameBoot && inboxRow(store, suspect)!.deaths >= DEATHS) {
+      quarantine({ ...gateway, now, random }, suspect, "the program died in it three times");
+    }
+    return { alone: true };
+  });
+}
+
+/** Before a row is handled alone: if the program dies in it, the next start knows. */
+export function markInHand(gateway: Gateway, id: number): void {
+  gateway.store.transaction(() => {
+    setInHand(gateway.store, String(id));
+    countDeath(gateway.store, id);
+  });
+}
+
+// ───────────────────────────── timers ─────────────────────────────
+
+/** Timers handled in one step; the rest in the next, at once. */
+const AT_ONCE = 64;
+
+const PRUNE_EVERY: Millis = 3_600_000;
+
+const ON_TIMER: Readonly<Record<TimerKind, (turn: Turn, subject: number) => void>> = {
+  "queue-status": queueStatusOverdue,
+  evidence: evidenceOverdue,
+  receipt: sendReceipts,
+  prune,
+  "radio-away": radioStillAway,
+};
+
+function runTimers(turn: Turn): void {
+  for (let count = 0; count < AT_ONCE; count++) {
+    const timer = takeDueTimer(turn.store, turn.now);
+    if (!timer) return;
+    ON_TIMER[timer.kind](turn, timer.subject);
+  }
+}
+
+function prune(turn: Turn): void {
+  pruneMessages(turn.store, turn.now - turn.settings.retention.messagesDays * 86_400_000, turn.now);
+  setTimer(turn.store, "prune", 0, turn.now + PRUNE_EVERY);
+}

@@ -1,0 +1,248 @@
+// The loop: takes what the edges bring, keeps it, has the gateway handle it, and hands out what the gateway wrote down.
+// It holds the program's one timer. Nothing is decided here.
+
+import type { Cancel, Clock, Millis } from "#base/clock.ts";
+import type { Log } from "#base/log.ts";
+import type { Random } from "#base/random.ts";
+import type { Arrival, Door, RadioEdge, RadioRequest, Report, SourcePosition, UplinkEdge } from "#gateway/inputs.ts";
+import { matrixSends } from "#gateway/matrix-sending.ts";
+import { meshSends } from "#gateway/radio-sending.ts";
+import { markInHand, recoverInbox, rowFailed, step, type Gateway, type Input } from "#gateway/step.ts";
+import { addArrival, nextWaiting, packBody, positionOf, setPosition } from "#store/inbox.ts";
+import { requestsWait, takeRequests } from "#store/mesh-outbox.ts";
+import { isDiskFull } from "#store/store.ts";
+
+export interface PumpOptions {
+  readonly gateway: Gateway;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Names this boot of the machine: a death in another one was a power cut, nobody's fault. */
+  readonly bootId: string;
+  /** Our own bug: nothing more is to be done here but to end the program and be started again. */
+  readonly fatal: (error: unknown) => void;
+}
+
+/** Rows handled before the event loop gets its turn, so that reading never stops for long. */
+const ROWS_AT_ONCE = 16;
+
+/** How long to wait before trying a full disk again. */
+const FULL_DISK_PAUSE: Millis = 2_000;
+
+export class Pump implements Door {
+  readonly #options: PumpOptions;
+  readonly #uplinks = new Map<string, UplinkEdge>();
+  readonly #handed = new Set<string>();
+  #radio: RadioEdge | undefined;
+  #cancelWake: Cancel | undefined;
+  #nextWake: Millis | undefined;
+  #busy = false;
+  #alone = false;
+  #stopped = false;
+  /** Steps that found the disk full. */
+  diskFull = false;
+  /** Steps done, for the watchdog: a loop that makes no progress is not alive. */
+  steps = 0;
+
+  constructor(options: PumpOptions) {
+    this.#options = options;
+  }
+
+  attach(edges: { radio?: RadioEdge; uplinks?: readonly UplinkEdge[] }): void {
+    if (edges.radio) this.#radio = edges.radio;
+    for (const uplink of edges.uplinks ?? []) this.#uplinks.set(uplink.uplink, uplink);
+  }
+
+  start(): void {
+    const { gateway, bootId, clock, random } = this.#options;
+    this.#alone = recoverInbox(gateway, bootId, clock.now(), random).alone;
+    this.report({ kind: "start", bootId });
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#cancelWake?.();
+    this.#step({ kind: "stop" });
+    this.#stopped = true;
+  }
+
+  // ── the door ──
+
+  accept(arrivals: readonly Arrival[], position?: SourcePosition): boolean {
+    if (this.#stopped) return false;
+    const { gateway, clock, log } = this.#options;
+    const now = clock.now();
+    try {
+      gateway.store.transaction(() => {
+        for (const arrival of arrivals) {
+          const { source, raw } = originOf(arrival);
+          addArrival(gateway.store, source, raw, packBody(withoutRaw(arrival)), now);
+        }
+        if (position) setPosition(gateway.store, position.name, position.value);
+      });
+    } catch (error) {
+      if (!isDiskFull(error)) {
+        this.#options.fatal(error);
+        return false;
+      }
+      if (!this.diskFull) log.error("the disk is full: nothing new can be kept until there is room");
+      this.diskFull = true;
+      return false;
+    }
+    this.diskFull = false;
+    this.#soon(0);
+    return true;
+  }
+
+  report(report: Report): void {
+    if (this.#stopped) return;
+    this.#step(report);
+    this.#run();
+  }
+
+  position(name: string): string | undefined {
+    return positionOf(this.#options.gateway.store, name);
+  }
+
+  /** Everything that is due now is done, and what it wants done is handed out. */
+  wake(): void {
+    if (this.#stopped) return;
+    this.#step({ kind: "tick" });
+    this.#run();
+  }
+
+  // ── the loop ──
+
+  #run(): void {
+    if (this.#busy || this.#stopped) return;
+    this.#busy = true;
+    try {
+      for (let count = 0; count < ROWS_AT_ONCE; count++) {
+        const row = nextWaiting(this.#options.gateway.store);
+        if (!row) {
+          this.#alone = false;
+          return;
+        }
+        if (!this.#handle(row.id)) return this.#soon(FULL_DISK_PAUSE);
+      }
+      this.#soon(0);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** False when the disk is full and the row waits. */
+  #handle(id: number): boolean {
+    const { gateway, clock, random, log } = this.#options;
+    try {
+      if (this.#alone) markInHand(gateway, id);
+      this.#wakeAt(step(gateway, { kind: "inbox", id }, clock.now(), random));
+      this.steps++;
+      this.#handOut();
+      return true;
+    } catch (error) {
+      if (isDiskFull(error)) {
+        this.diskFull = true;
+        return false;
+      }
+      log.error("an arrival could not be handled", { inbox: id, error: String(error) });
+      const quarantined = rowFailed(gateway, id, clock.now(), random, String(error));
+      if (quarantined) log.error("it was set aside and shown to the operators", { inbox: id });
+      return true;
+    }
+  }
+
+  #step(input: Input): void {
+    const { gateway, clock, random } = this.#options;
+    try {
+      this.#wakeAt(step(gateway, input, clock.now(), random));
+      this.steps++;
+      this.#handOut();
+    } catch (error) {
+      if (!isDiskFull(error)) return this.#options.fatal(error);
+      this.diskFull = true;
+      this.#soon(FULL_DISK_PAUSE);
+    }
+  }
+
+  #wakeAt(at: Millis | undefined): void {
+    if (at !== undefined) this.#soon(at - this.#options.clock.now());
+  }
+
+  /** One timer: a sooner wish replaces a later one. */
+  #soon(delay: Millis): void {
+    if (this.#stopped) return;
+    const { clock } = this.#options;
+    const at = clock.now() + Math.max(0, delay);
+    if (this.#cancelWake && this.#nextWake !== undefined && this.#nextWake <= at) return;
+    this.#cancelWake?.();
+    this.#nextWake = at;
+    this.#cancelWake = clock.after(Math.max(0, delay), () => {
+      this.#cancelWake = undefined;
+      this.#nextWake = undefined;
+      this.wake();
+    });
+  }
+
+  // ── handing out ──
+
+  #handing = false;
+  #changed = false;
+
+  /** An edge may answer while it is being called; then what was read is stale and is read again. */
+  #handOut(): void {
+    this.#changed = true;
+    if (this.#handing) return;
+    this.#handing = true;
+    try {
+      while (this.#changed) {
+        this.#changed = false;
+        this.#handOutOnce();
+      }
+    } finally {
+      this.#handing = false;
+    }
+  }
+
+  #handOutOnce(): void {
+    const { store } = this.#options.gateway;
+    const mesh = meshSends({ store });
+    const matrix = matrixSends({ store });
+    const current = new Set([...mesh, ...matrix].map(({ handover }) => handover));
+    for (const handover of this.#handed) if (!current.has(handover)) this.#handed.delete(handover);
+    if (requestsWait(store)) this.#handOutRequests();
+    for (const { handover, send } of mesh) {
+      if (this.#changed) return;
+      if (this.#radio && this.#first(handover)) this.#radio.send(send);
+    }
+    for (const { handover, send } of matrix) {
+      if (this.#changed) return;
+      const edge = this.#uplinks.get(send.uplink);
+      if (edge && this.#first(handover)) edge.send(send);
+    }
+  }
+
+  #first(handover: string): boolean {
+    if (this.#handed.has(handover)) return false;
+    this.#handed.add(handover);
+    return true;
+  }
+
+  #handOutRequests(): void {
+    const { store } = this.#options.gateway;
+    for (const request of store.transaction(() => takeRequests(store))) this.#radio?.request(request as RadioRequest);
+  }
+}
+
+function originOf(arrival: Arrival): { source: string; raw: Uint8Array } {
+  return arrival.kind === "radio"
+    ? { source: "radio", raw: arrival.raw }
+    : { source: `matrix:${arrival.uplink}`, raw: Buffer.from(JSON.stringify(arrival.event)) };
+}
+
+/** The raw bytes have a column of their own. */
+function withoutRaw(arrival: Arrival): object {
+  if (arrival.kind !== "radio") return arrival;
+  const { raw: _raw, ...rest } = arrival;
+  return rest;
+}

@@ -1,0 +1,19 @@
+// Forgetting what is older than the operator wants kept. Only what is settled and handled is ever forgotten.
+
+import type { Millis } from "#base/clock.ts";
+import { SEEN_FOR } from "./inbox.ts";
+import type { Store } from "./store.ts";
+
+/** Removes messages settled before `before` and everything that hangs on them; returns how many. */
+export function pruneMessages(store: Store, before: Millis, now: Millis): number {
+  const old = "SELECT id FROM ledger WHERE settled_at IS NOT NULL AND settled_at < ?";
+  store.run(`DELETE FROM mesh_attempts WHERE send IN (SELECT id FROM mesh_outbox WHERE ledger IN (${old}))`, before);
+  store.run(`DELETE FROM mesh_outbox WHERE ledger IN (${old})`, before);
+  store.run(`DELETE FROM matrix_outbox WHERE ledger IN (${old})`, before);
+  store.run(`DELETE FROM receipts WHERE ledger IN (${old})`, before);
+  const removed = store.run("DELETE FROM ledger WHERE settled_at IS NOT NULL AND settled_at < ?", before).changes;
+  store.run("DELETE FROM inbox WHERE state <> 'waiting' AND received_at < ?", before);
+  store.run("DELETE FROM journal WHERE at < ?", before);
+  store.run("DELETE FROM seen WHERE at < ?", now - SEEN_FOR);
+  return removed;
+}

@@ -1,0 +1,171 @@
+// The database file: opening it safely, and one transaction at a time.
+//
+// better-sqlite3 silently runs WAL files with synchronous=NORMAL after the first re-open (reliability-facts §0.3), which
+// loses acknowledged rows at a power cut; FULL is therefore set, and checked, at every open. The file's header carries
+// the schema version (user_version) and table `meta` the oldest version that still works on it.
+
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import Database from "better-sqlite3";
+import { assert } from "#base/assert.ts";
+import { MIGRATIONS, SCHEMA_VERSION, type Migration } from "./schema.ts";
+
+/** "Must" in ASCII, so that `file` and people can tell what the database is. */
+const APPLICATION_ID = 0x4d757374;
+
+/** Small pages: a commit writes whole pages to the log, and SD cards wear out by bytes. */
+const PAGE_SIZE = 1024;
+
+/** The file is not ours to open: newer than this program, or not a Muster database. Says what to do. */
+export class StoreRefusal extends Error {
+  override name = "StoreRefusal";
+}
+
+export type Row = Record<string, unknown>;
+
+export class Store {
+  readonly path: string;
+  readonly #db: Database.Database;
+  readonly #statements = new Map<string, Database.Statement>();
+
+  constructor(path: string, db: Database.Database) {
+    this.path = path;
+    this.#db = db;
+  }
+
+  /** Runs `work` in one transaction; it is durable when this returns. A throw rolls all of it back. */
+  transaction<T>(work: () => T): T {
+    assert(!this.#db.inTransaction, "one transaction at a time");
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      this.#db.exec("COMMIT");
+      return result;
+    } catch (error) {
+      if (this.#db.inTransaction) this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  /** Undoes what `work` wrote if it throws, inside the caller's transaction. */
+  attempt<T>(work: () => T): T {
+    this.#db.exec("SAVEPOINT attempt");
+    try {
+      const result = work();
+      this.#db.exec("RELEASE attempt");
+      return result;
+    } catch (error) {
+      if (this.#db.inTransaction) this.#db.exec("ROLLBACK TO attempt; RELEASE attempt");
+      throw error;
+    }
+  }
+
+  run(sql: string, ...values: unknown[]): { changes: number; lastInsertRowid: number } {
+    const result = this.#prepare(sql).run(...values);
+    return { changes: result.changes, lastInsertRowid: Number(result.lastInsertRowid) };
+  }
+
+  get<T = Row>(sql: string, ...values: unknown[]): T | undefined {
+    return this.#prepare(sql).get(...values) as T | undefined;
+  }
+
+  all<T = Row>(sql: string, ...values: unknown[]): T[] {
+    return this.#prepare(sql).all(...values) as T[];
+  }
+
+  /** True when SQLite finds the file's structure sound. Reads the whole file: not in the loop's way. */
+  quickCheck(): boolean {
+    return this.#db.pragma("quick_check(1)", { simple: true }) === "ok";
+  }
+
+  pragma(name: string): unknown {
+    return this.#db.pragma(name, { simple: true });
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #prepare(sql: string): Database.Statement {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+/**
+ * Opens (and creates, and migrates) the database at `path`; ":memory:" for tests and simulation. `readonly` never
+ * creates or migrates. Throws StoreRefusal with words for people when the file is newer than this program or is not ours.
+ */
+export function openStore(
+  path: string,
+  options: { readonly?: boolean; migrations?: readonly Migration[] } = {},
+): Store {
+  const migrations = options.migrations ?? MIGRATIONS;
+  if (path !== ":memory:" && !options.readonly) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const db = new Database(path, options.readonly ? { readonly: true, fileMustExist: true } : {});
+  try {
+    db.pragma("busy_timeout = 5000");
+    refuseStrangers(db, path, migrations);
+    if (!options.readonly) {
+      if (db.pragma("user_version", { simple: true }) === 0) db.pragma(`page_size = ${PAGE_SIZE}`);
+      db.pragma("journal_mode = WAL");
+      db.pragma("synchronous = FULL");
+      assert(db.pragma("synchronous", { simple: true }) === 2, "synchronous is FULL");
+      db.pragma("foreign_keys = ON");
+      db.pragma(`wal_autocheckpoint = ${(4 * 1024 * 1024) / PAGE_SIZE}`);
+      db.pragma("secure_delete = ON");
+      migrate(db, migrations);
+    }
+    return new Store(path, db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function refuseStrangers(db: Database.Database, path: string, migrations: readonly Migration[]): void {
+  const found = Number(db.pragma("user_version", { simple: true }));
+  const id = Number(db.pragma("application_id", { simple: true }));
+  const empty = db.prepare("SELECT count(*) AS n FROM sqlite_schema").get() as { n: number };
+  if (empty.n === 0) return;
+  if (id !== APPLICATION_ID) throw new StoreRefusal(`${path} is not a Muster database. Choose another database.path.`);
+  const newest = migrations.at(-1)?.version ?? SCHEMA_VERSION;
+  if (found <= newest) return;
+  const row = db.prepare("SELECT value FROM meta WHERE key = 'works_from'").get() as { value: string } | undefined;
+  const worksFrom = Number(row?.value ?? found);
+  if (worksFrom <= newest) return;
+  throw new StoreRefusal(
+    `${path} was written by a newer Muster (database version ${found}; this program knows up to ${newest}, and the file ` +
+      `needs at least ${worksFrom}). Install that version again, or restore a backup made before the upgrade. Nothing was changed.`,
+  );
+}
+
+function migrate(db: Database.Database, migrations: readonly Migration[]): void {
+  const found = Number(db.pragma("user_version", { simple: true }));
+  for (const migration of migrations) {
+    if (migration.version <= found) continue;
+    db.exec("BEGIN IMMEDIATE");
+    try {
+      db.exec(migration.sql);
+      db.prepare(
+        "INSERT INTO meta (key, value) VALUES ('works_from', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+      ).run(String(migration.worksFrom));
+      db.pragma(`user_version = ${migration.version}`);
+      db.pragma(`application_id = ${APPLICATION_ID}`);
+      db.exec("COMMIT");
+    } catch (error) {
+      if (db.inTransaction) db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+}
+
+/** Whether a failed write says that there is no room: the disk is full, or the database's own cap was reached. */
+export function isDiskFull(error: unknown): boolean {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" && (code.startsWith("SQLITE_FULL") || code.startsWith("SQLITE_IOERR_WRITE"));
+}

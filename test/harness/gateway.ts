@@ -1,0 +1,262 @@
+// The real gateway, store and pump under virtual time, with edges that only remember what they were asked.
+
+import { utf8 } from "#base/bytes.ts";
+import { VirtualClock } from "#base/clock.ts";
+import { nodeNum, type NodeNum } from "#base/ids.ts";
+import { silentLog } from "#base/log.ts";
+import { seededRandom } from "#base/random.ts";
+import type {
+  MatrixArrival,
+  MatrixSend,
+  MeshPacket,
+  MeshSend,
+  PortBody,
+  RadioArrival,
+  RadioInfo,
+  RadioRequest,
+} from "#gateway/inputs.ts";
+import type { Settings, UplinkSettings } from "#gateway/settings.ts";
+import { messagesView } from "#gateway/views.ts";
+import { Pump } from "#pump";
+import { openStore, type Store } from "#store/store.ts";
+
+export const US = nodeNum(0x0a0a0a0a);
+export const ANA = nodeNum(0x11111111);
+export const BEN = nodeNum(0x22222222);
+export const EVERYONE = nodeNum(0xffffffff);
+export const STREET = "!street:example.org";
+export const OPS = "!ops:example.org";
+export const START = Date.UTC(2026, 10, 22, 14, 2);
+
+export function uplink(over: Partial<UplinkSettings> = {}): UplinkSettings {
+  return {
+    name: "street",
+    homeserver: "http://127.0.0.1:1",
+    mode: "bot",
+    userId: "@muster:example.org",
+    directMessages: true,
+    operatorsMayShow: [],
+    operatorsRoom: OPS,
+    matrixRooms: [{ id: STREET, meshtasticChannel: 0, mayShow: [], prefixFormat: "[{long}/{mesh}]: " }],
+    ...over,
+  };
+}
+
+export function settings(over: Partial<Settings> = {}): Settings {
+  return {
+    node: { name: "Elm Street", timezone: "UTC", language: "en" },
+    meshtastic: {
+      connectionType: "tcp",
+      serialPort: "",
+      host: "127.0.0.1",
+      port: 4403,
+      messageDelay: 2.5,
+      prefixFormat: "{display5}[M]: ",
+      privatePort: 293,
+    },
+    uplinks: [uplink()],
+    access: { matrixUsers: [], airtimeSharePerUser: 0.1 },
+    database: { path: ":memory:" },
+    control: { socket: "" },
+    http: { listen: "127.0.0.1:0" },
+    logging: { level: "error" },
+    retention: { messagesDays: 90 },
+    ...over,
+  };
+}
+
+export const RADIO_INFO: RadioInfo = {
+  node: US,
+  firmware: "2.7.26.54e0d8d",
+  region: "EU_868",
+  modemPreset: "LONG_FAST",
+  hopLimit: 3,
+  rebootCount: 1,
+  channels: [{ index: 0, name: "", role: "primary", pskLength: 1 }],
+  nodes: [],
+};
+
+export class Bench {
+  readonly clock = new VirtualClock(START);
+  readonly sent: MeshSend[] = [];
+  readonly requests: RadioRequest[] = [];
+  readonly asked: MatrixSend[] = [];
+  readonly settings: Settings;
+  readonly fatal: unknown[] = [];
+  store: Store;
+  pump!: Pump;
+  /** Answers every packet with queueStatus 0 as soon as it is handed over. */
+  radioTakes = true;
+  /** Answers every request with a fresh event id. */
+  serverTakes = true;
+  #events = 0;
+  #packets = 1000;
+
+  constructor(over: Partial<Settings> = {}, store: Store = openStore(":memory:")) {
+    this.settings = settings(over);
+    this.store = store;
+    this.boot();
+  }
+
+  /** A new process on the same database. */
+  boot(bootId = "boot-1"): void {
+    this.pump = new Pump({
+      gateway: { store: this.store, settings: this.settings },
+      clock: this.clock,
+      random: seededRandom(7 + this.#packets),
+      log: silentLog,
+      bootId,
+      fatal: (error) => {
+        this.fatal.push(error);
+        throw error;
+      },
+    });
+    const pump = this.pump;
+    pump.attach({
+      radio: {
+        send: (send) => {
+          this.sent.push(send);
+          pump.report({ kind: "mesh-written", sendId: send.sendId, written: true });
+          if (this.radioTakes)
+            pump.report({ kind: "queue-status", packetId: send.packetId, res: 0, free: 16, maxlen: 16 });
+        },
+        request: (request) => void this.requests.push(request),
+      },
+      uplinks: this.settings.uplinks.map(({ name }) => ({
+        uplink: name,
+        send: (send) => {
+          this.asked.push(send);
+          if (!this.serverTakes) return;
+          pump.report({
+            kind: "matrix-outcome",
+            sendId: send.sendId,
+            outcome: { is: "delivered", eventId: this.eventId() },
+          });
+        },
+      })),
+    });
+    pump.start();
+  }
+
+  ready(): this {
+    this.pump.report({ kind: "radio-configured", info: RADIO_INFO });
+    this.pump.report({ kind: "radio-state", state: "ready", reason: "" });
+    return this.online();
+  }
+
+  online(): this {
+    for (const { name, operatorsRoom, matrixRooms } of this.settings.uplinks) {
+      this.pump.report({
+        kind: "uplink-state",
+        uplink: name,
+        state: "ready",
+        reason: "",
+        userId: "@muster:example.org",
+      });
+      for (const room of [
+        ...matrixRooms.map(({ id }) => id),
+        ...(operatorsRoom === undefined ? [] : [operatorsRoom]),
+      ]) {
+        this.pump.report({
+          kind: "room-state",
+          uplink: name,
+          configured: room,
+          room,
+          joined: true,
+          maySpeak: true,
+          encrypted: false,
+        });
+      }
+    }
+    return this;
+  }
+
+  eventId(): string {
+    return `$event${++this.#events}`;
+  }
+
+  /** A text from the mesh, handled. Returns its packet id. */
+  hear(from: NodeNum, text: string, over: Partial<MeshPacket> = {}, body?: PortBody): number {
+    const id = over.id ?? ++this.#packets;
+    this.pump.accept([arrival(from, text, { id, ...over }, body)]);
+    this.settle();
+    return id;
+  }
+
+  /** A message in a room, handled. Returns its event id. */
+  write(
+    body: string,
+    over: { room?: string; sender?: string; content?: object; eventId?: string; maySpeak?: boolean } = {},
+  ): string {
+    const eventId = over.eventId ?? `$written${++this.#events}`;
+    const event = {
+      type: "m.room.message",
+      event_id: eventId,
+      sender: over.sender ?? "@maria:example.org",
+      content: { msgtype: "m.text", body, ...over.content },
+    };
+    const said: MatrixArrival = {
+      kind: "matrix",
+      uplink: "street",
+      room: over.room ?? STREET,
+      event,
+      senderName: "Maria",
+    };
+    this.pump.accept([over.maySpeak === undefined ? said : { ...said, senderMaySpeak: over.maySpeak }]);
+    this.settle();
+    return eventId;
+  }
+
+  /** Handles what waits, without moving time. */
+  settle(): void {
+    this.clock.advance(0);
+  }
+
+  routing(from: NodeNum, requestId: number, error: number): void {
+    this.hear(from, "", { portnum: 5, requestId, to: US }, { kind: "routing", error });
+  }
+
+  texts(): string[] {
+    return this.sent.map((send) => Buffer.from(send.payload).toString());
+  }
+
+  bodies(room?: string): string[] {
+    return this.asked
+      .filter((send) => room === undefined || send.room === room)
+      .map((send) => String(send.content["body"]));
+  }
+
+  ledger(): ReturnType<typeof messagesView> {
+    return messagesView(this.store, {});
+  }
+}
+
+export function arrival(from: NodeNum, text: string, over: Partial<MeshPacket> = {}, body?: PortBody): RadioArrival {
+  const payload = over.payload ?? utf8(text);
+  const packet: MeshPacket = {
+    from,
+    to: EVERYONE,
+    id: 1,
+    channel: 0,
+    portnum: 1,
+    payload,
+    rxTime: 0,
+    rxSnr: 5.5,
+    rxRssi: -80,
+    hopLimit: 2,
+    hopStart: 3,
+    wantAck: false,
+    viaMqtt: false,
+    pkiEncrypted: false,
+    xeddsaSigned: false,
+    requestId: 0,
+    replyId: 0,
+    emoji: 0,
+    relayNode: 0,
+    ...over,
+  };
+  return { kind: "radio", raw: payload, packet, ...(body === undefined ? {} : { body }), replayed: false };
+}
+
+/** A direct message to us that the sender's key vouches for. */
+export const DIRECT: Partial<MeshPacket> = { to: US, pkiEncrypted: true, publicKey: new Uint8Array(32).fill(1) };
