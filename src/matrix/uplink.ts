@@ -1,0 +1,296 @@
+// One uplink in bot mode: a login by access token, its rooms, what is said in them, and what we send.
+//
+// The life of a login: whoami → a position → the rooms → /sync for ever. A refused token ends it: everything is held, the
+// token file is read again on every try, and a token that works begins a new life. Other faults only slow it down. Sends
+// go their own way, one in flight per room, and every one that was handed over is answered by exactly one outcome, unless
+// the uplink stops first; then the gateway says it again with the same transaction id.
+
+import { readFileSync } from "node:fs";
+import { unreachable } from "#base/assert.ts";
+import { wallClock } from "#base/clock.ts";
+import type { Clock, Millis } from "#base/clock.ts";
+import type { Log } from "#base/log.ts";
+import { parsed, refused } from "#base/parsed.ts";
+import type { Door, MatrixOutcome, MatrixSend, UplinkEdge, UplinkState } from "#gateway/inputs.ts";
+import type { UplinkSettings } from "#gateway/settings.ts";
+import { maySend } from "./facts.ts";
+import type { Fault } from "./faults.ts";
+import { DEADLINES, Homeserver } from "./homeserver.ts";
+import type { Asked, Deadlines } from "./homeserver.ts";
+import { Ladder, waitFor } from "./ladder.ts";
+import { Lanes } from "./lanes.ts";
+import { Rooms } from "./rooms.ts";
+import { readNews, startFromNow, takePosition } from "./sync.ts";
+import type { SyncContext } from "./sync.ts";
+import { isOpenHttp } from "./where.ts";
+
+const TOP_WAIT: Millis = 30_000;
+/** A homeserver may ask for hours; after this we look again. */
+const LONGEST_LIMIT: Millis = 10 * 60_000;
+/** The room says that we may, the homeserver says that we may not: a rule of its own, or a change in flight. */
+const CONTRADICTION_WAIT: Millis = 5000;
+/** What is in flight when we stop gets this long to be answered. */
+const STOP_LIMIT: Millis = 2000;
+
+export interface UplinkOptions {
+  readonly settings: UplinkSettings;
+  readonly door: Door;
+  /** Ladders run on it; deadlines towards the homeserver and its Retry-After are wall time. */
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly deadlines?: Partial<Deadlines>;
+}
+
+export interface Uplink extends UplinkEdge {
+  start(): void;
+  /** Resolves when nothing of it runs any more; no report comes after that. */
+  stop(): Promise<void>;
+}
+
+export function createUplink(options: UplinkOptions): Uplink {
+  return new BotUplink(options);
+}
+
+interface Login {
+  readonly homeserver: Homeserver;
+  readonly self: string;
+  readonly rooms: Rooms;
+}
+
+class BotUplink implements Uplink {
+  readonly uplink: string;
+  readonly #settings: UplinkSettings;
+  readonly #door: Door;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #deadlines: Deadlines;
+  readonly #lanes = new Lanes((send) => this.#deliver(send));
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+  #cutOff = false;
+  #login: Login | undefined;
+  #held: Fault | undefined;
+  #state: string | undefined;
+  /** Ends the /sync under way, so that the loop looks around. */
+  #poll = new AbortController();
+  /** Wall time before which nothing is sent: the homeserver limits the account, not the message. */
+  #limitedUntil = 0;
+
+  constructor(options: UplinkOptions) {
+    this.uplink = options.settings.name;
+    this.#settings = options.settings;
+    this.#door = options.door;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#deadlines = { ...DEADLINES, ...options.deadlines };
+  }
+
+  start(): void {
+    if (isOpenHttp(this.#settings.homeserver))
+      this.#log.warn("the access token goes over the network unencrypted: use https", { uplink: this.uplink });
+    this.#running ??= this.#run();
+  }
+
+  send(send: MatrixSend): void {
+    this.#lanes.push(send);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#poll.abort();
+    const cancel = wallClock.after(STOP_LIMIT, () => this.#hangUp());
+    await this.#lanes.drain();
+    cancel();
+    this.#hangUp();
+    await this.#running;
+  }
+
+  #hangUp(): void {
+    this.#cutOff = true;
+    this.#login?.rooms.stop();
+    this.#login?.homeserver.close();
+  }
+
+  // ───────────────────────────── the login ─────────────────────────────
+
+  async #run(): Promise<void> {
+    const ladder = new Ladder(TOP_WAIT);
+    this.#tell("connecting", "starting");
+    while (!this.#stopping.signal.aborted) {
+      const fault = await this.#live(ladder).catch((thrown: unknown) => this.#unexpected(thrown));
+      this.#login?.rooms.stop();
+      if (this.#stopping.signal.aborted) break;
+      if (fault.is === "login") this.#held = fault;
+      this.#tell(fault.is === "login" ? "held" : "down", fault.reason);
+      await this.#wait(ladder, fault);
+    }
+  }
+
+  /** From whoami to the fault that ended it. */
+  async #live(ladder: Ladder): Promise<Fault> {
+    const began = await this.#begin();
+    if (!began.ok) return began.refusal;
+    this.#login = began.value;
+    this.#held = undefined;
+    const { homeserver, self, rooms } = began.value;
+    const context = { uplink: this.uplink, self, homeserver, door: this.#door, log: this.#log };
+    const positioned = await takePosition(context);
+    if (!positioned.ok) return positioned.refusal;
+    await rooms.checkAll();
+    return this.#listen(context, rooms, ladder);
+  }
+
+  async #begin(): Promise<Asked<Login>> {
+    const token = this.#token();
+    if (token === undefined) return refused({ is: "login", reason: "there is no access token to log in with" });
+    const homeserver = new Homeserver(this.#settings.homeserver, token, this.#deadlines, this.#log);
+    const who = await homeserver.whoami();
+    if (!who.ok) return who;
+    const self = who.value;
+    if (this.#settings.userId !== undefined && this.#settings.userId !== self)
+      return refused({
+        is: "login",
+        reason: `the access token is ${self}'s, the config says ${this.#settings.userId}`,
+      });
+    const { operatorsRoom, matrixRooms } = this.#settings;
+    const rooms = new Rooms({
+      uplink: this.uplink,
+      configured: [...matrixRooms.map((room) => room.id), ...(operatorsRoom === undefined ? [] : [operatorsRoom])],
+      self,
+      homeserver,
+      clock: this.#clock,
+      door: this.#door,
+      log: this.#log,
+      onRoomsChanged: () => this.#poll.abort(),
+      onLogin: (fault) => this.#loseLogin(fault),
+    });
+    return parsed({ homeserver, self, rooms });
+  }
+
+  /** The file first: it is where an operator puts a new one. */
+  #token(): string | undefined {
+    const { accessTokenFile, accessToken } = this.#settings;
+    try {
+      const kept = accessTokenFile === undefined ? "" : readFileSync(accessTokenFile, "utf8").trim();
+      if (kept !== "") return kept;
+    } catch {
+      // Unreadable by now: what the config was read with may still do.
+    }
+    return accessToken?.trim() || undefined;
+  }
+
+  async #listen(context: SyncContext, rooms: Rooms, ladder: Ladder): Promise<Fault> {
+    let wait = false;
+    while (!this.#stopping.signal.aborted) {
+      if (this.#held) return this.#held;
+      this.#poll = new AbortController();
+      const news = await readNews(context, rooms, wait, this.#poll.signal);
+      if (news.ok) {
+        this.#tell("ready", "", context.self);
+        ladder.reset();
+        wait = true;
+      } else if (news.refusal.is === "login") {
+        return news.refusal;
+      } else if (!this.#poll.signal.aborted) {
+        this.#tell("down", news.refusal.reason);
+        wait = false;
+        if (news.refusal.is === "refused") await this.#startFromNow(context, rooms, news.refusal);
+        await this.#wait(ladder, news.refusal);
+      }
+    }
+    return { is: "transient", reason: "stopping" };
+  }
+
+  async #startFromNow(context: SyncContext, rooms: Rooms, fault: Fault): Promise<void> {
+    const started = await startFromNow(context, rooms.ids());
+    const words =
+      "the homeserver does not know our position in its events any more; what was said meanwhile is lost to us";
+    if (started.ok) this.#log.error(words, { uplink: this.uplink, reason: fault.reason });
+  }
+
+  #loseLogin(fault: Fault): void {
+    this.#held ??= fault;
+    this.#tell("held", fault.reason);
+    this.#poll.abort();
+  }
+
+  async #wait(ladder: Ladder, fault: Fault): Promise<void> {
+    const asked = Math.min(fault.retryAfter ?? 0, LONGEST_LIMIT);
+    await Promise.all([
+      waitFor(this.#clock, ladder.take(), this.#stopping.signal),
+      waitFor(wallClock, asked, this.#stopping.signal),
+    ]);
+  }
+
+  #tell(state: UplinkState, reason: string, userId?: string): void {
+    const key = `${state} ${reason}`;
+    if (key === this.#state || this.#stopping.signal.aborted) return;
+    this.#state = key;
+    if (state === "down" || state === "held") this.#log.warn(`uplink ${state}`, { uplink: this.uplink, reason });
+    else this.#log.info(`uplink ${state}`, { uplink: this.uplink });
+    const who = userId === undefined ? {} : { userId };
+    this.#door.report({ kind: "uplink-state", uplink: this.uplink, state, reason, ...who });
+  }
+
+  // ───────────────────────────── sending ─────────────────────────────
+
+  async #deliver(send: MatrixSend): Promise<void> {
+    const outcome = await this.#attempt(send).catch((thrown: unknown): MatrixOutcome => {
+      return { is: "retry", reason: this.#unexpected(thrown).reason };
+    });
+    if (!this.#cutOff && outcome) this.#door.report({ kind: "matrix-outcome", sendId: send.sendId, outcome });
+  }
+
+  async #attempt(send: MatrixSend): Promise<MatrixOutcome | undefined> {
+    const pause = this.#limitedUntil - wallClock.now();
+    if (pause > 0) await waitFor(wallClock, pause, this.#stopping.signal);
+    if (this.#stopping.signal.aborted) return undefined;
+    if (this.#held) return { is: "hold-uplink", reason: this.#held.reason };
+    const login = this.#login;
+    if (!login) return { is: "retry", reason: "not logged in yet", retryAfter: 1000 };
+    const sent = await login.homeserver.put(send);
+    return sent.ok ? { is: "delivered", eventId: sent.value } : this.#outcomeOf(send, sent.refusal, login);
+  }
+
+  async #outcomeOf(send: MatrixSend, fault: Fault, login: Login): Promise<MatrixOutcome> {
+    const { reason, retryAfter } = fault;
+    switch (fault.is) {
+      case "forbidden":
+        return this.#shutOut(send, fault, login);
+      case "not-found":
+        // A redaction of what does not exist any more; without one it is the room that is unknown.
+        return send.redacts === undefined ? this.#shutOut(send, fault, login) : { is: "refused", reason };
+      case "transient":
+        return { is: "retry", reason, ...(retryAfter === undefined ? {} : { retryAfter }) };
+      case "limited":
+        this.#limitedUntil = wallClock.now() + Math.min(retryAfter ?? 0, LONGEST_LIMIT);
+        return { is: "retry", reason, rateLimited: true, ...(retryAfter === undefined ? {} : { retryAfter }) };
+      case "refused":
+        return { is: "refused", reason };
+      case "login":
+        this.#loseLogin(fault);
+        return { is: "hold-uplink", reason };
+      default:
+        return unreachable(fault.is);
+    }
+  }
+
+  /** Not allowed: by whose fault does the room itself say? */
+  async #shutOut(send: MatrixSend, fault: Fault, login: Login): Promise<MatrixOutcome> {
+    const looked = await login.rooms.fresh(send.room);
+    if (!looked.ok) return { is: "retry", reason: looked.refusal.reason };
+    const facts = looked.value;
+    if (!facts?.joined) return { is: "hold-room", reason: facts?.leftBecause ?? fault.reason };
+    if (maySend(facts, login.self, send.type))
+      return { is: "retry", reason: fault.reason, retryAfter: CONTRADICTION_WAIT };
+    if (!maySend(facts, login.self, "m.room.message")) return { is: "hold-room", reason: fault.reason };
+    return { is: "refused", reason: `we may not send ${send.type} here: ${fault.reason}` };
+  }
+
+  /** Our own mistake, or something the SDK throws that nobody foresaw: it costs a try, not the process. */
+  #unexpected(thrown: unknown): Fault {
+    const error = thrown instanceof Error ? thrown : new Error("something that is not an error was thrown");
+    this.#log.error("unexpected", { uplink: this.uplink, stack: error.stack });
+    return { is: "transient", reason: `unexpected: ${error.message}` };
+  }
+}
