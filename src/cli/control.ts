@@ -7,6 +7,7 @@ import { chmodSync, lstatSync, mkdirSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { wallClock, type Millis } from "#base/clock.ts";
+import { Failure } from "./verb.ts";
 
 export type ControlHandler = (verb: string, args: Readonly<Record<string, unknown>>) => unknown;
 
@@ -20,7 +21,7 @@ const ANSWER_WITHIN: Millis = 30_000;
 
 /**
  * Listens at `path` (its folder is made, its mode is 0600) and answers with what `handle` returns or resolves to; what it
- * throws is the error's words. A socket that a dead process left is replaced; rejects in words when a living one answers.
+ * throws is the error's words. A socket that a dead process left is replaced; rejects with `Failure` when a living one answers.
  */
 export async function serveControl(path: string, handle: ControlHandler): Promise<{ close(): Promise<void> }> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
@@ -45,8 +46,9 @@ export async function serveControl(path: string, handle: ControlHandler): Promis
 async function clear(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found) return;
-  if (!found.isSocket()) throw new Error(`${path} is in the way and is no socket. Move it, or change control.socket.`);
-  if (await answers(path)) throw new Error(`Another Muster is running and answers at ${path}.`);
+  if (!found.isSocket())
+    throw new Failure(`${path} is in the way and is no socket. Move it, or change control.socket.`);
+  if (await answers(path)) throw new Failure(`Another Muster is running and answers at ${path}.`);
   rmSync(path, { force: true });
 }
 

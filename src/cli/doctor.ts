@@ -5,9 +5,11 @@
 
 import type { Command } from "commander";
 import type { Settings } from "#gateway/settings.ts";
+import type { StatusView } from "#gateway/views.ts";
 import { askControl } from "./control.ts";
 import { findingText, loadConfig, type ConfigResult } from "./config.ts";
 import { MACHINE_CHECKS } from "./doctor-machine.ts";
+import { SERVICE_CHECKS } from "./doctor-service.ts";
 import { answerJson, type Cli } from "./verb.ts";
 
 /** What one check found. `advice` says what to do, and is there whenever `ok` is false. */
@@ -26,7 +28,9 @@ export interface Patient {
   /** Whether a service answered at the control socket. */
   readonly running: boolean;
   /** The running service's own status; undefined when none runs or it did not say. */
-  readonly status: unknown;
+  readonly status: StatusView | undefined;
+  /** Why the running service did not say. */
+  readonly refusal: string | undefined;
 }
 
 export type Check = (
@@ -34,7 +38,7 @@ export type Check = (
 ) => readonly Omit<CheckFinding, "check">[] | Promise<readonly Omit<CheckFinding, "check">[]>;
 
 /** In the order in which they are made and shown. */
-export const CHECKS: Readonly<Record<string, Check>> = { config: checkConfig, ...MACHINE_CHECKS };
+export const CHECKS: Readonly<Record<string, Check>> = { config: checkConfig, ...MACHINE_CHECKS, ...SERVICE_CHECKS };
 
 export function defineDoctor(command: Command, cli: Cli): void {
   command.option("--json", "print the findings as JSON").action(async (options: { json?: boolean }) => {
@@ -47,13 +51,14 @@ export function defineDoctor(command: Command, cli: Cli): void {
 
 async function receive(cli: Cli): Promise<Patient> {
   const config = loadConfig(cli.configFile, cli.environment);
-  if (!config.ok) return { config, settings: undefined, running: false, status: undefined };
+  if (!config.ok) return { config, settings: undefined, running: false, status: undefined, refusal: undefined };
   const answer = await askControl(config.settings.control.socket, "status");
   return {
     config,
     settings: config.settings,
     running: answer.is !== "silent",
-    status: answer.is === "answered" ? answer.value : undefined,
+    status: answer.is === "answered" ? (answer.value as StatusView) : undefined,
+    refusal: answer.is === "refused" ? answer.error : undefined,
   };
 }
 

@@ -15,6 +15,10 @@ export interface Surroundings {
 
 const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<DefineVerb> }>> = {
   run: { summary: "run the gateway", load: async () => (await import("./run.ts")).defineRun },
+  emulate: {
+    summary: "an emulated street of radios, to try things out and for tests",
+    load: async () => (await import("./emulate.ts")).defineEmulate,
+  },
   status: {
     summary: "how the radio, the uplinks and the queues are",
     load: async () => (await import("./status.ts")).defineStatus,

@@ -5,7 +5,7 @@ export function outline(value: unknown, indent = ""): string[] {
   if (!isBranch(value)) return [`${indent}${leaf(value)}`];
   const entries: [string, unknown][] = Array.isArray(value)
     ? value.map((item, index) => [title(item) ?? `${index + 1}`, item])
-    : Object.entries(value).filter(([, item]) => item !== undefined && item !== null);
+    : Object.entries(value).filter(([, item]) => item !== undefined && item !== null && item !== "");
   const width = Math.max(0, ...entries.filter(([, item]) => !isBranch(item)).map(([key]) => key.length));
   return entries.flatMap(([key, item]) =>
     isBranch(item)

@@ -5,7 +5,7 @@ import { createLog } from "#base/log.ts";
 import { serveHealth, type Unready } from "#web/health.ts";
 import { parseListen } from "./config-checks.ts";
 import { serveControl, type ControlHandler } from "./control.ts";
-import type { ExitCode } from "./verb.ts";
+import { Failure, type ExitCode } from "./verb.ts";
 
 export interface ServiceOptions {
   readonly clockRate: number;
@@ -30,15 +30,19 @@ export async function runService(settings: Settings, options: ServiceOptions): P
   return 0;
 }
 
-/** The control socket and the health page; rejects in words when either cannot be had, and then leaves neither open. */
+/** The control socket and the health page; rejects with `Failure` when either cannot be had, and then leaves neither open. */
 export async function openEars(
   settings: Settings,
   unready: () => readonly Unready[],
   handle: ControlHandler,
 ): Promise<{ healthPort: number; close(): Promise<void> }> {
-  const control = await serveControl(settings.control.socket, handle);
+  const { socket } = settings.control;
+  const control = await serveControl(socket, handle).catch((error: unknown) =>
+    refuse(`control.socket ${socket}`, error),
+  );
+  const { listen } = settings.http;
   try {
-    const health = await serveHealth({ ...parseListen(settings.http.listen)!, unready });
+    const health = await serveHealth({ ...parseListen(listen)!, unready });
     return {
       healthPort: health.port,
       close: async () => {
@@ -48,11 +52,21 @@ export async function openEars(
     };
   } catch (error) {
     await control.close();
-    const why = (error as NodeJS.ErrnoException).code === "EADDRINUSE" ? "another program has it" : String(error);
-    throw new Error(`http.listen ${settings.http.listen} cannot be had: ${why}. Change it in the config.`, {
-      cause: error,
-    });
+    return refuse(`http.listen ${listen}`, error);
   }
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program has it",
+  EADDRNOTAVAIL: "this machine has no such address",
+  EACCES: "this user may not",
+  ENOTFOUND: "no such host",
+};
+
+function refuse(what: string, error: unknown): never {
+  if (error instanceof Failure) throw error;
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  throw new Failure(`${what} cannot be had: ${WHY[code] ?? String(error)}. Change it in the config.`);
 }
 
 /** The name of the first SIGINT or SIGTERM. A second one ends the process at once, as if we were not here. */
