@@ -5,6 +5,7 @@ import { createLog } from "#base/log.ts";
 import { serveHealth, type Unready } from "#web/health.ts";
 import { parseListen } from "./config-checks.ts";
 import { serveControl, type ControlHandler } from "./control.ts";
+import { startGateway } from "./gateway.ts";
 import { Failure, type ExitCode } from "./verb.ts";
 
 export interface ServiceOptions {
@@ -16,17 +17,25 @@ export interface ServiceOptions {
 export async function runService(settings: Settings, options: ServiceOptions): Promise<ExitCode> {
   const journal = process.env["JOURNAL_STREAM"] !== undefined;
   const log = createLog(settings.logging.level, options.say, { journal });
-  const stopped = untilSignalled();
-  const ears = await openEars(
-    settings,
-    () => [],
-    (verb) => {
-      throw new Error(`The running Muster does not know "${verb}".`);
+  const ended = untilSignalled();
+  const gateway = startGateway(settings, {
+    log,
+    clockRate: options.clockRate,
+    fatal: (error) => {
+      log.error("a bug of ours: ending, to be started again", {
+        error: error instanceof Error ? error.stack : String(error),
+      });
+      process.exit(1);
     },
-  );
+  });
+  const ears = await openEars(settings, gateway.unready, gateway.answer).catch(async (error: unknown) => {
+    await gateway.stop();
+    throw error;
+  });
   log.info("running", { control: settings.control.socket, health: ears.healthPort, rate: options.clockRate });
-  log.info("stopping", { signal: await stopped });
+  log.info("stopping", { signal: await ended });
   await ears.close();
+  await gateway.stop();
   return 0;
 }
 

@@ -131,7 +131,7 @@ describe("a channel text", () => {
   ])("in hand at a crash $minutes minutes ago is said again $again times with its id", ({ minutes, again, state }) => {
     const bench = written();
     bench.clock.advance(500);
-    const [{ packetId }] = bench.sent.splice(0) as [{ packetId: number }];
+    const { packetId } = bench.sent.splice(0)[0]!;
     bench.clock.jump(minutes * 60_000);
     bench.radioTakes = true;
     bench.boot();

@@ -1,0 +1,105 @@
+// The whole gateway, composed: one store, one pump, one radio, the uplinks. Wiring only.
+
+import { readFileSync } from "node:fs";
+import { systemClock } from "#base/clock.ts";
+import type { Log } from "#base/log.ts";
+import { systemRandom } from "#base/random.ts";
+import type { Settings } from "#gateway/settings.ts";
+import { clockSure } from "#gateway/turn.ts";
+import { messagesView, statusView, type StatusView } from "#gateway/views.ts";
+import { createUplink } from "#matrix/uplink.ts";
+import { Pump } from "#pump";
+import { createRadioEdge } from "#serial/edge.ts";
+import { openStore, type Store } from "#store/store.ts";
+import type { Unready } from "#web/health.ts";
+
+export interface GatewayOptions {
+  readonly log: Log;
+  readonly clockRate: number;
+  /** A bug of ours: the program must end and be started again. */
+  readonly fatal: (error: unknown) => void;
+}
+
+export interface RunningGateway {
+  /** Answers one verb of the control socket; throws in words for one it does not know. */
+  readonly answer: (verb: string, args: Readonly<Record<string, unknown>>) => unknown;
+  readonly unready: () => readonly Unready[];
+  /** Takes leave of radio and homeservers, and closes the database last. */
+  stop(): Promise<void>;
+}
+
+/** Opens the database and starts everything. Throws (StoreRefusal) when the database is not ours to open. */
+export function startGateway(settings: Settings, options: GatewayOptions): RunningGateway {
+  const { log } = options;
+  const clock = systemClock(options.clockRate);
+  const store = openStore(settings.database.path);
+  const pump = new Pump({
+    gateway: { store, settings },
+    clock,
+    random: systemRandom,
+    log: log.room("gateway"),
+    bootId: bootId(),
+    fatal: options.fatal,
+  });
+  const radio = createRadioEdge({
+    settings: settings.meshtastic,
+    door: pump,
+    clock,
+    random: systemRandom,
+    log: log.room("radio"),
+    trustClock: () => clockSure(clock.now()),
+  });
+  const uplinks = settings.uplinks.map((each) =>
+    createUplink({ settings: each, door: pump, clock, log: log.room(`matrix ${each.name}`) }),
+  );
+  pump.attach({ radio, uplinks });
+  pump.start();
+  radio.start();
+  for (const uplink of uplinks) uplink.start();
+
+  const status = (): StatusView =>
+    statusView(store, settings, { now: clock.now(), running: true, databaseOk: !pump.diskFull });
+  return {
+    answer: (verb, args) => answer(store, status, verb, args),
+    unready: () => unready(status()),
+    stop: async () => {
+      await Promise.all([radio.stop(), ...uplinks.map((uplink) => uplink.stop())]);
+      pump.stop();
+      store.close();
+    },
+  };
+}
+
+function answer(
+  store: Store,
+  status: () => StatusView,
+  verb: string,
+  args: Readonly<Record<string, unknown>>,
+): unknown {
+  if (verb === "status") return status();
+  if (verb === "messages") {
+    const { since, state } = args;
+    return messagesView(store, {
+      ...(typeof since === "number" ? { since } : {}),
+      ...(typeof state === "string" ? { state } : {}),
+    });
+  }
+  throw new Error(`The running Muster does not know "${verb}".`);
+}
+
+function unready(status: StatusView): Unready[] {
+  const reasons: Unready[] = [];
+  if (status.radio.state !== "ready")
+    reasons.push({ what: "radio", reason: `${status.radio.state}: ${status.radio.reason}` });
+  if (!status.database.ok) reasons.push({ what: "database", reason: "the disk is full" });
+  return reasons;
+}
+
+/** Differs after every start of the machine, so that a power cut is not taken for our own crash. */
+function bootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return "unknown";
+  }
+}
