@@ -1,0 +1,197 @@
+// The emulated street: gateway radios with ports for hosts, residents with handhelds, one air, one agenda.
+//
+// Pure and sans-IO. The outside tells what happened and when (bytes from a host, a command, time passing) and afterwards
+// takes what is to be written: bytes per port, lines for standard output. `wakeAt` says when something is due next. The
+// same options and the same inputs at the same times give the same outputs.
+
+import type { Millis } from "#base/clock.ts";
+import { nodeId, parseNodeId } from "#base/ids.ts";
+import type { Random } from "#base/random.ts";
+import { below, seededRandom } from "#base/random.ts";
+import { Agenda } from "./agenda.ts";
+import type { Lost } from "./air.ts";
+import { Air } from "./air.ts";
+import { LONG_FAST } from "./airtime.ts";
+import type { ChannelSpec } from "./channels.ts";
+import { channelTable } from "./channels.ts";
+import { obey } from "./commands.ts";
+import { GatewayRadio } from "./gateway-radio.ts";
+import type { Line } from "./handheld.ts";
+import { Handheld } from "./handheld.ts";
+import type { HostPort } from "./host-port.ts";
+import type { Firmware, Identities } from "./identity.ts";
+import { inventIdentities } from "./identity.ts";
+import type { MeshNode } from "./node.ts";
+import type { World } from "./world.ts";
+
+export interface StreetOptions {
+  readonly seed: number;
+  readonly firmware: Firmware;
+  /** When the street begins, in ms; all later times are not before it. */
+  readonly startAt: Millis;
+  /** 1 unless said. */
+  readonly gateways?: number;
+  /** 4 unless said. */
+  readonly handhelds?: number;
+  /** Fixed people instead of invented ones; then the two numbers above say nothing. */
+  readonly identities?: Identities;
+  /** Packets that wait for an absent host: 8, 16 or 32 (the default). */
+  readonly phoneQueue?: number;
+  /** False: no rate limits and no duty cycle. */
+  readonly rateLimits?: boolean;
+  /** Channels 1 and up, known to everybody; the default is one, "Relief". */
+  readonly channels?: readonly ChannelSpec[];
+  /** False: nobody knows anybody's key or name at the start. */
+  readonly acquainted?: boolean;
+}
+
+/** Garbage comes in bursts of this many bytes at most, this far apart. */
+const GARBAGE_BURST = 64;
+const GARBAGE_EVERY: Millis = 50;
+/** 2.7 publishes the position of the public channel with this precision; 2.8 does not. */
+const POSITION_PRECISION = 13;
+
+export class Street {
+  readonly radios: readonly GatewayRadio[];
+  readonly handhelds: readonly Handheld[];
+  readonly #world: World;
+  readonly #lines: Line[] = [];
+
+  constructor(options: StreetOptions) {
+    const agenda = new Agenda();
+    const people = seededRandom(options.seed);
+    const random = seededRandom(options.seed + 1);
+    let sequence = 0;
+    this.#world = {
+      agenda,
+      random,
+      air: new Air(agenda, seededRandom(options.seed + 2), LONG_FAST),
+      preset: LONG_FAST,
+      firmware: options.firmware,
+      limits: options.rateLimits ?? true,
+      nextSequence: () => sequence++,
+    };
+    const { gateways, handhelds } =
+      options.identities ?? inventIdentities(people, options.firmware, options.gateways ?? 1, options.handhelds ?? 4);
+    const secondary = options.channels ?? [{ name: "Relief", psk: reliefKey(people) }];
+    const table = channelTable(secondary, options.firmware === "2.8" ? 0 : POSITION_PRECISION);
+    const queue = options.phoneQueue ?? 32;
+    this.radios = gateways.map((each) => new GatewayRadio(this.#world, each, table, queue, options.startAt));
+    this.handhelds = handhelds.map((each) => new Handheld(this.#world, each, table, (line) => this.#lines.push(line)));
+    for (const node of this.nodes()) this.#world.air.join(node);
+    if (options.acquainted ?? true) this.#acquaint(options.startAt);
+  }
+
+  /** Every radio of the street, gateways first. */
+  nodes(): MeshNode[] {
+    return [...this.radios.map((radio) => radio.node), ...this.handhelds.map((handheld) => handheld.node)];
+  }
+
+  /** The port of a gateway radio; streams are numbered as the radios. */
+  port(radio: number, kind: HostPort["kind"]): HostPort {
+    return this.radios[radio]![kind];
+  }
+
+  // ───────────────────────────── what happens ─────────────────────────────
+
+  hostOpened(port: HostPort, now: Millis): void {
+    this.wake(now);
+    port.opened(now);
+  }
+
+  hostClosed(port: HostPort, now: Millis): void {
+    this.wake(now);
+    port.closed();
+  }
+
+  hostBytes(port: HostPort, bytes: Uint8Array, now: Millis): void {
+    this.wake(now);
+    port.bytes(bytes, now);
+  }
+
+  /** One line of standard input, parsed; the answer is a complaint in words if it cannot be obeyed. */
+  command(json: unknown, now: Millis): string | undefined {
+    this.wake(now);
+    return obey(this, json, now);
+  }
+
+  /** Time has passed: does everything due up to `now`. */
+  wake(now: Millis): void {
+    this.#world.agenda.runUntil(now);
+  }
+
+  // ───────────────────────────── what is to be written ─────────────────────────────
+
+  wakeAt(): Millis | undefined {
+    return this.#world.agenda.next();
+  }
+
+  /** Lines for standard output since the last call. */
+  takeLines(): Line[] {
+    return this.#lines.splice(0);
+  }
+
+  // ───────────────────────────── what commands reach ─────────────────────────────
+
+  handheld(id: string): Handheld | undefined {
+    const num = parseNodeId(id);
+    return this.handhelds.find((each) => each.node.num === num);
+  }
+
+  radio(id: string): GatewayRadio | undefined {
+    const num = parseNodeId(id);
+    return this.radios.find((each) => each.node.num === num);
+  }
+
+  lose(what: Lost, share: number): void {
+    this.#world.air.lose(what, share);
+  }
+
+  later(at: Millis, run: (now: Millis) => void): void {
+    this.#world.agenda.at(at, run);
+  }
+
+  /** Noise on a radio's ports: random bytes, frame marks among them. */
+  garbage(radio: GatewayRadio, until: Millis, now: Millis): void {
+    const random = this.#world.random;
+    const mark = [0x94, 0xc3];
+    const burst = Uint8Array.from({ length: 1 + below(random, GARBAGE_BURST) }, () => {
+      const byte = below(random, 256);
+      return byte < 32 ? mark[byte & 1]! : byte;
+    });
+    radio.tcp.noise(burst);
+    radio.serial.noise(burst);
+    if (now + GARBAGE_EVERY < until) this.later(now + GARBAGE_EVERY, (then) => this.garbage(radio, until, then));
+  }
+
+  /** Everybody has heard everybody's introduction, and where they are. */
+  #acquaint(now: Millis): void {
+    for (const node of this.nodes()) {
+      for (const other of this.nodes()) {
+        if (other === node) continue;
+        const entry = node.nodes.meet(other.num);
+        const { position } = other.identity;
+        entry.user = other.user;
+        entry.hopsAway = 0;
+        entry.lastHeard = Math.floor(now / 1000);
+        entry.signs = this.#world.firmware === "2.8";
+        if (!position) continue;
+        entry.position = { ...position, precisionBits: 32 };
+        entry.deviceMetrics = { batteryLevel: 40 + (other.num % 60), voltage: 3.9 };
+      }
+    }
+  }
+}
+
+/** Nobody's secret: the key of the street's own channel comes from the seed. */
+function reliefKey(random: Random): Uint8Array {
+  return Uint8Array.from({ length: 32 }, () => below(random, 256));
+}
+
+/** The street as the first line of standard output tells it, without its addresses. */
+export function roster(street: Street): { readonly radios: string[]; readonly handhelds: string[] } {
+  return {
+    radios: street.radios.map((radio) => nodeId(radio.node.num)),
+    handhelds: street.handhelds.map((handheld) => handheld.id),
+  };
+}
