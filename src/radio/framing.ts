@@ -59,10 +59,11 @@ export class Framer {
   /** Bytes as they came, in any pieces. `wall` is the wall clock's time. */
   push(bytes: Uint8Array, wall: Millis): void {
     if (bytes.length === 0) return;
-    const held = this.#held;
     this.#lastAt = wall;
-    if (held.length === 0) this.#scan(bytes, wall, wall);
-    else this.#scan(concatBytes([held, bytes]), this.#heldSince, wall);
+    // As a plain Uint8Array: slices of a Buffer would be views of memory that is not ours.
+    const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (this.#held.length === 0) this.#scan(plain, wall, wall);
+    else this.#scan(concatBytes([this.#held, plain]), this.#heldSince, wall);
   }
 
   /** When an unfinished frame is to be given up (wall time), if there is one. */
@@ -72,6 +73,8 @@ export class Framer {
 
   /** Gives up unfinished frames that are due, and looks for others in what they claimed. */
   expire(wall: Millis): void {
+    // The clock was set back: count from now.
+    if (wall < this.#heldSince) this.#heldSince = this.#lastAt = wall;
     for (let due = this.tornAt(); due !== undefined && due <= wall; due = this.tornAt()) {
       if (wall > due + HELD_UP && !this.#graceGiven) {
         this.#graceGiven = true;

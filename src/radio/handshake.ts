@@ -47,6 +47,11 @@ export class Handshake {
     return this.#askAt;
   }
 
+  /** The clock was set: deadlines keep their distance. */
+  shift(by: Millis): void {
+    this.#askAt += by;
+  }
+
   begin(now: Millis): void {
     this.#tries = 0;
     this.#asked = 0;

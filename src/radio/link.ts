@@ -86,13 +86,13 @@ export class RadioLink {
 
   /** A first attempt to open the port begins. */
   opening(now: Millis): void {
-    this.#now = now;
+    this.#at(now);
     if (this.#said === undefined) this.#say("opening", "");
   }
 
   /** The port could not be opened. */
   openFailed(now: Millis, reason: string): void {
-    this.#now = now;
+    this.#at(now);
     this.#remedying = false;
     this.#liveness.lost();
     this.#say("down", reason);
@@ -100,7 +100,7 @@ export class RadioLink {
 
   /** The port is open. `torn`: our last write may have ended inside a frame, whose rest the radio still waits for. */
   opened(now: Millis, torn = false): void {
-    this.#now = now;
+    this.#at(now);
     this.#framer.reset();
     this.#out.take();
     this.#heardBytes = false;
@@ -113,7 +113,7 @@ export class RadioLink {
 
   /** The port is gone or was closed; `reason` in words. */
   closed(now: Millis, reason: string): void {
-    this.#now = now;
+    this.#at(now);
     this.#phase = "closed";
     this.#refuseWrites(reason);
     if (this.#remedying) return;
@@ -123,7 +123,7 @@ export class RadioLink {
 
   /** Bytes from the port, in any pieces. `wall`: the wall clock's time, where `now` runs at another rate. */
   receive(bytes: Uint8Array, now: Millis, wall: Millis = now): void {
-    this.#now = now;
+    this.#at(now);
     if (bytes.length > 0) this.#heardBytes = true;
     this.#framer.push(bytes, wall);
   }
@@ -141,7 +141,7 @@ export class RadioLink {
   }
 
   wake(now: Millis, wall: Millis = now): void {
-    this.#now = now;
+    this.#at(now);
     this.#framer.expire(wall);
     if (this.#phase === "closed") return;
     if (this.#phase === "live") this.#keep();
@@ -154,7 +154,7 @@ export class RadioLink {
 
   /** Hands a packet over at once, in order. The outcome of the write is `mesh-written`, told by the holder of the port. */
   send(send: Send, now: Millis): void {
-    this.#now = now;
+    this.#at(now);
     const info = this.#info;
     if (this.#phase !== "live" || !info) {
       return this.#unwritten(send.sendId, `the radio is ${this.#said?.state ?? "down"}`);
@@ -166,7 +166,7 @@ export class RadioLink {
 
   /** Asks something of the radio itself. Nothing is promised: what cannot be asked now is noted and dropped. */
   request(request: LinkRequest, now: Millis): void {
-    this.#now = now;
+    this.#at(now);
     const info = this.#info;
     if (this.#phase !== "live" || !info) return this.#note(`${request.kind} dropped: the radio is not ready`);
     if (request.kind === "announce") return this.#out.write(heartbeat(1), now);
@@ -182,7 +182,7 @@ export class RadioLink {
 
   /** Takes leave, so that the radio keeps what it hears from now on for our next session. */
   leave(now: Millis): void {
-    this.#now = now;
+    this.#at(now);
     if (this.#phase !== "closed") this.#out.write(disconnect(), this.#now);
   }
 
@@ -194,6 +194,17 @@ export class RadioLink {
 
   takeWrites(): Write[] {
     return this.#out.take();
+  }
+
+  /** A clock that is set back would put every deadline off; they keep their distance, and the radio's clock is set anew. */
+  #at(now: Millis): void {
+    const step = now - this.#now;
+    this.#now = now;
+    if (step >= 0) return;
+    this.#liveness.shift(step);
+    this.#handshake.shift(step);
+    this.#out.shift(step);
+    this.#clockAt = now;
   }
 
   // ── bytes in ──

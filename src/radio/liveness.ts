@@ -70,6 +70,11 @@ export class Liveness {
     return this.#next > FIRST_SILENT;
   }
 
+  /** The clock was set: deadlines keep their distance. */
+  shift(by: Millis): void {
+    this.#at += by;
+  }
+
   get wakeAt(): Millis {
     return this.#at;
   }

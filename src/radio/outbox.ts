@@ -29,6 +29,11 @@ export class Outbox {
     return this.#lastAt;
   }
 
+  /** The clock was set: the distance to the last write stays. */
+  shift(by: Millis): void {
+    this.#lastAt += by;
+  }
+
   write(payload: Uint8Array, now: Millis, sendId?: number): void {
     this.#push({ bytes: framed(payload), ...(sendId !== undefined && { sendId }) }, now);
   }

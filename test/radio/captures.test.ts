@@ -64,18 +64,36 @@ const STORY = (configured: string, signed: string, early: boolean): string[] => 
   configured,
   "ready",
   // The recording host set the clock itself, with an id that is not ours.
-  ...["queue 0", "ack 0 self"],
-  ...["queue 0", "all: ok 3 ñandú 👍"],
+  "queue 0",
+  "ack 0 self",
+  "queue 0",
+  "all: ok 3 ñandú 👍",
   // 2.8 answers the newcomer before our broadcast went out, 2.7 after.
   ...(early ? ["node Node 2", "queue 0"] : ["queue 0", "node Node 2"]),
   "ack 0 self",
-  ...["us: need insulin, 14 Elm pki", "ack 0"],
-  ...["queue 0", "ack 0"],
+  "us: need insulin, 14 Elm pki",
+  "ack 0",
+  "queue 0",
+  "ack 0",
   // Two texts within 2 s: the second was refused, the first is heard.
-  ...["queue 0", "queue 0", "ack 38 self", "ack 0 self"],
-  ...["queue 0", "ack 0", `all: port 300 0194c30a${signed}`],
-  ...["queue 39", "ack 39 self", "queue 6", "ack 6 self", "queue 7", "ack 7 self"],
-  ...["queue 0", "queue 0", "ack 0 self", "radio-rebooted", "configuring"],
+  "queue 0",
+  "queue 0",
+  "ack 38 self",
+  "ack 0 self",
+  "queue 0",
+  "ack 0",
+  `all: port 300 0194c30a${signed}`,
+  "queue 39",
+  "ack 39 self",
+  "queue 6",
+  "ack 6 self",
+  "queue 7",
+  "ack 7 self",
+  "queue 0",
+  "queue 0",
+  "ack 0 self",
+  "radio-rebooted",
+  "configuring",
 ];
 
 for (const name of CAPTURES) {
@@ -126,8 +144,9 @@ test("the packets' bytes are handed on exactly as they came", () => {
       .filter((line) => line.dir === "rx")
       .map((line) => toHex(line.bytes!))
       .join("");
-    for (const event of replay(name, (left) => left)) {
-      if (event.kind === "radio" && event.packet.portnum !== 5) expect(stream).toContain(toHex(event.raw));
-    }
+    const raws = replay(name, (left) => left).flatMap((event) => (event.kind === "radio" ? [toHex(event.raw)] : []));
+    expect(raws.length).toBeGreaterThan(10);
+    // Only a packet that console text or two reads have split cannot be found as it is.
+    expect(raws.filter((raw) => !stream.includes(raw))).toEqual([]);
   }
 });
