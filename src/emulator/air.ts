@@ -17,6 +17,8 @@ import type { Waiting } from "./tx-queue.ts";
 
 /** Contention window of a calm channel: 2^3 slots (meshtastic-facts 4.5). */
 export const CW_MIN = 3;
+/** From "send this" to the radio chip, however early the slot. */
+const HANDING_OVER: Millis = 10;
 /** Utilisation is told over the last minute. */
 const UTILISATION_WINDOW: Millis = 60_000;
 
@@ -54,7 +56,7 @@ export class Air {
    * Real radios do not know each other's queues; a street of tests wants its messages in the order they were typed.
    */
   ownReadyAt(now: Millis): Millis {
-    const drawn = now + below(this.#random, 2 ** CW_MIN) * slotMs(this.#preset);
+    const drawn = now + HANDING_OVER + below(this.#random, 2 ** CW_MIN) * slotMs(this.#preset);
     this.#lastOwnReady = Math.max(this.#lastOwnReady, drawn);
     return this.#lastOwnReady;
   }

@@ -134,7 +134,7 @@ export class GatewayRadio implements NodeOwner {
         replayed.push({
           from: entry.num,
           to: BROADCAST,
-          id: crc32(payload, entry.num ^ portnum),
+          id: crc32(payload, (entry.num ^ portnum) >>> 0),
           decoded: { portnum, payload },
           rxTime: entry.lastHeard,
           priority: PRIORITY.background,

@@ -52,7 +52,7 @@ export function factoryConfig(identity: Identity, firmware: Firmware): Record<Co
       usePreset: true,
       bandwidth: firmware === "2.8" ? 0 : 250,
       spreadFactor: 11,
-      codingRate: firmware === "2.8" ? 0 : 5,
+      codingRate: 5,
       region: REGION_EU_868,
       hopLimit: 3,
       txEnabled: true,
@@ -143,6 +143,8 @@ const FILES: readonly (readonly [string, number])[] = [
 /** Written at the first reboot after something was sent. */
 const HISTORY_FILE = ["/prefs/transmit_history.dat", 13] as const;
 
+const NO_ADDRESS = new Uint8Array(6);
+
 export interface Described {
   readonly node: MeshNode;
   readonly firmware: Firmware;
@@ -171,7 +173,8 @@ function nodeInfo(entry: NodeEntry, radio: Described): Plain {
   };
   return {
     num: entry.num,
-    ...(entry.user ? { user: entry.user } : {}),
+    // 2.8 keeps nobody's hardware address, its own neither.
+    ...(entry.user ? { user: radio.firmware === "2.8" ? { ...entry.user, macaddr: NO_ADDRESS } : entry.user } : {}),
     // 2.8 replays what it has cached of others after the handshake instead.
     ...(own ? { position: {} } : radio.firmware === "2.8" ? {} : cached),
     snr: entry.snr,

@@ -142,13 +142,12 @@ export function readIdentities(json: unknown): Parsed<Identities> {
 export const PORTDUINO = 37;
 
 /** How a radio introduces itself. */
-export function userOf(identity: Identity, firmware: Firmware): WireUser {
+export function userOf(identity: Identity): WireUser {
   return {
     id: utf8(nodeId(identity.num)),
     longName: utf8(identity.longName),
     shortName: utf8(identity.shortName),
-    // 2.8 no longer tells its hardware address.
-    macaddr: firmware === "2.8" ? new Uint8Array(6) : identity.macaddr,
+    macaddr: identity.macaddr,
     hwModel: PORTDUINO,
     publicKey: fromHex(identity.publicKey)!,
     isUnmessagable: false,

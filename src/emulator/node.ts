@@ -70,7 +70,7 @@ export class MeshNode {
     this.identity = identity;
     this.channels = [...channels];
     this.#owner = owner;
-    this.user = userOf(identity, world.firmware);
+    this.user = userOf(identity);
     this.nodes.meet(identity.num).user = this.user;
     this.#retries = new Retries(world.agenda, world.preset, {
       again: (frame, now) => this.#enqueue(frame, now, false),
