@@ -1,7 +1,7 @@
 // Random messages of every type, for property tests. Written beside the schema and not from it, so that a mistake in the
 // schema does not hide itself.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 import {
   ANSWERS,

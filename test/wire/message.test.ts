@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { toHex } from "#base/bytes.ts";
@@ -10,7 +10,7 @@ describe("messages and bytes", () => {
     fc.assert(
       fc.property(anyMessage, (message) => {
         const encoded = encodeMessage(message);
-        if (!encoded.ok) throw new Error(`${JSON.stringify(encoded.refusal)}`);
+        if (!encoded.ok) throw new Error(JSON.stringify(encoded.refusal));
         const decoded = decodeMessage(encoded.value);
         expect(decoded).toEqual({ ok: true, value: message });
       }),
@@ -24,7 +24,7 @@ describe("messages and bytes", () => {
         const encoded = encodeMessage(message);
         if (!encoded.ok) return;
         const bytes = encoded.value.slice();
-        bytes[1 + (dice.next().value! % (bytes.length - 1))]! = dice.next().value! & 0xff;
+        bytes[1 + (dice.next().value % (bytes.length - 1))] = dice.next().value & 0xff;
         const decoded = decodeMessage(bytes);
         if (!decoded.ok) return;
         const again = encodeMessage(decoded.value);
