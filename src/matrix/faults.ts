@@ -4,7 +4,9 @@
 // saying it again with the same transaction id is harmless and losing it is not.
 
 import { MatrixError } from "matrix-bot-sdk";
+import { wallClock } from "#base/clock.ts";
 import type { Millis } from "#base/clock.ts";
+import { retryAfterMillis } from "./retry-after.ts";
 import type { WireResponse } from "./transport.ts";
 
 export type FaultKind = "transient" | "limited" | "refused" | "forbidden" | "not-found" | "login";
@@ -52,8 +54,11 @@ const BY_STATUS: Readonly<Record<number, FaultKind>> = { 413: "refused", 429: "l
 export function faultOf(thrown: unknown): Fault {
   if (thrown instanceof MatrixError) return matrixFault(thrown);
   if (isResponse(thrown)) {
-    const to = thrown.headers.location === undefined ? "" : `, a redirect to ${printable(thrown.headers.location, 80)}`;
-    return { is: BY_STATUS[thrown.statusCode] ?? "transient", reason: `HTTP ${thrown.statusCode}${to}` };
+    const location: unknown = thrown.headers.location;
+    const to = typeof location === "string" ? `, a redirect to ${printable(location, 80)}` : "";
+    const wait = retryAfterMillis(thrown.headers, wallClock.now());
+    const retryAfter = wait === undefined ? {} : { retryAfter: wait };
+    return { is: BY_STATUS[thrown.statusCode] ?? "transient", reason: `HTTP ${thrown.statusCode}${to}`, ...retryAfter };
   }
   if (thrown instanceof Error) {
     const code = (thrown as NodeJS.ErrnoException).code;
@@ -75,7 +80,7 @@ function matrixFault(error: MatrixError): Fault {
 
 function kindOf(errcode: string, status: number): FaultKind {
   // A server in trouble may dress its trouble in any errcode; only what it says on purpose is believed.
-  if (status >= 500) return "transient";
+  if (status < 400 || status >= 500) return "transient";
   const known = Object.hasOwn(BY_ERRCODE, errcode) ? BY_ERRCODE[errcode] : BY_STATUS[status];
   return known ?? (status === 400 ? "refused" : "transient");
 }

@@ -31,7 +31,7 @@ export interface RoomsContext {
   /** "#alias:server" or "!id:server", as the config spells them. */
   readonly configured: readonly string[];
   readonly self: string;
-  readonly homeserver: Homeserver;
+  readonly homeserver: Pick<Homeserver, "resolve" | "join" | "state">;
   readonly clock: Clock;
   readonly door: Pick<Door, "report">;
   readonly log: Log;

@@ -20,7 +20,7 @@ const MAX_GAP_PAGES = 200;
 export interface SyncContext {
   readonly uplink: string;
   readonly self: string;
-  readonly homeserver: Homeserver;
+  readonly homeserver: Pick<Homeserver, "sync" | "messages">;
   readonly door: Pick<Door, "accept" | "position">;
   readonly log: Log;
 }

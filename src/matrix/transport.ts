@@ -3,7 +3,7 @@
 //   - no redirect is followed; a 2xx whose body is not a JSON object or array, or is labelled as something else than JSON,
 //     is an error (a captive portal answers 200 with HTML);
 //   - the deadline covers the whole exchange, in wall time, also a body that trickles; an answer is at most 32 MiB;
-//   - a 429's Retry-After header, which the SDK drops, is copied into the body's retry_after_ms, which it keeps;
+//   - a Retry-After header, which the SDK drops when the body has an errcode, is copied into retry_after_ms, which it keeps;
 //   - a request is cancelled through the signal of the `within` it was made in.
 
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -136,7 +136,7 @@ function read(response: IncomingMessage, finish: Done): void {
         return finish(new StrangeAnswer(`${statusCode} with ${type.slice(0, 60)} instead of JSON`));
       if (json === undefined) return finish(new StrangeAnswer(`${statusCode} with a body that is not JSON`));
     }
-    const body = statusCode === 429 ? withRetryAfter(json, response.headers) : json;
+    const body = statusCode >= 400 ? withRetryAfter(json, response.headers) : json;
     const whole = { statusCode, headers: response.headers, body: body ?? text.slice(0, MAX_ERROR_TEXT) };
     finish(null, whole, whole.body);
   });
