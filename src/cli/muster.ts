@@ -15,6 +15,10 @@ export interface Surroundings {
 
 const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<DefineVerb> }>> = {
   run: { summary: "run the gateway", load: async () => (await import("./run.ts")).defineRun },
+  demo: {
+    summary: "the whole thing on this machine, without a radio: what npm start runs",
+    load: async () => (await import("./demo.ts")).defineDemo,
+  },
   emulate: {
     summary: "an emulated street of radios, to try things out and for tests",
     load: async () => (await import("./emulate.ts")).defineEmulate,

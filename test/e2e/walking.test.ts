@@ -29,7 +29,9 @@ async function walk(link: "pty" | "tcp", firmware: "2.7" | "2.8", rate = RATE) {
   const pty = join(mkdtempSync(join(tmpdir(), "muster-pty-")), "radio");
   const emulator = await EmulatorProcess.start([
     ...(link === "pty" ? ["--pty", pty] : []),
-    ...["--firmware", firmware, "--handhelds", "3", "--seed", "5", "--clock-rate", String(rate)],
+    ..."--handhelds 3 --seed 5".split(" "),
+    `--firmware=${firmware}`,
+    `--clock-rate=${rate}`,
   ]);
   const muster = new MusterProcess({
     token: bot.accessToken,
@@ -131,7 +133,8 @@ describe.each([
   it("refuses what is too long in words, and answers ping and commands", async () => {
     const { street, emulator, gateway, ana } = walking;
     await maria.say(street, "x".repeat(300));
-    await maria.waitForBody(street, "300 bytes, the limit here is 222");
+    const refusal = await maria.waitForBody(street, "300 bytes, the limit here is 222");
+    expect(refusal.content["msgtype"]).toBe("m.notice");
     await emulator.say(ana, "ping", { to: gateway });
     await emulator.event((event) => event["node"] === ana && String(event["text"]).startsWith("pong"));
     await maria.say(street, "!nodes");
