@@ -9,6 +9,7 @@ import { SerialPort } from "serialport";
 import { wallClock } from "#base/clock.ts";
 import type { Millis } from "#base/clock.ts";
 
+import { noticeHangup } from "./hangup.ts";
 import { CLOSE_DEADLINE, failureWords, OPEN_DEADLINE } from "./line.ts";
 import type { Line, LineEvents } from "./line.ts";
 
@@ -31,6 +32,10 @@ class SerialLine implements Line {
     this.#path = path;
     this.#events = events;
     this.#port = new SerialPort({ path, baudRate: BAUD_RATE, lock: true, hupcl: false, autoOpen: false });
+    // First of all listeners: reading begins when the port opens.
+    this.#port.on("open", () => {
+      if (this.#port.port) noticeHangup(this.#port.port);
+    });
     this.#port.on("error", (error: Error) => this.#end(failureWords(error, path)));
     this.#port.on("close", (error: Error | null) =>
       this.#end(error ? failureWords(error, path) : `${path} was closed`),

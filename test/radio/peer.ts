@@ -7,6 +7,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { BROADCAST } from "#base/ids.ts";
 import { concatBytes, utf8 } from "#base/bytes.ts";
 import { framed } from "#radio/framing.ts";
+import { read } from "#radio/packets.ts";
 import { AdminMessageSchema, FromRadioSchema, MeshPacketSchema, PORT, ToRadioSchema } from "#radio/schemas.ts";
 import type { FromRadio, MeshPacketMessage, ToRadio } from "#radio/schemas.ts";
 
@@ -62,9 +63,11 @@ export class ScriptedRadio {
       if (start < 0 || this.#input.length < start + 4) break;
       const end = start + 4 + this.#input[start + 2]! * 256 + this.#input[start + 3]!;
       if (this.#input.length < end) break;
-      const message = fromBinary(ToRadioSchema, this.#input.subarray(start + 4, end));
+      const payload = this.#input.slice(start + 4, end);
       this.#input = this.#input.slice(end);
-      answers.push(...this.#handle(message.payloadVariant));
+      // What is not a ToRadio is ignored in silence, as by the firmware.
+      const message = read(ToRadioSchema, payload);
+      if (message) answers.push(...this.#handle(message.payloadVariant));
     }
     return this.mute ? new Uint8Array(0) : concatBytes(answers);
   }
