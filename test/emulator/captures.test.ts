@@ -159,11 +159,11 @@ function shape(packet: WirePacket, own: number): Plain {
 function answers(messages: readonly Said[], asked: readonly WirePacket[], own: number): Plain[] {
   return asked.map(({ id }) => ({
     id,
-    answers: messages.flatMap((message) => {
+    answers: messages.flatMap((message): Plain[] => {
       const { packet } = message;
       const status = message["queueStatus"] as { meshPacketId?: number } | undefined;
       if (status?.meshPacketId === id) return [message];
-      return packet?.decoded?.requestId === id ? [shape(packet, own)] : [];
+      return packet && packet.decoded?.requestId === id ? [shape(packet, own)] : [];
     }),
   }));
 }
