@@ -32,7 +32,7 @@ export interface SynapseOptions {
   readonly extraConfig?: Readonly<Record<string, unknown>>;
 }
 
-export interface SynapseUser {
+interface SynapseUser {
   readonly userId: string;
   readonly accessToken: string;
 }

@@ -9,7 +9,7 @@ import type { Millis } from "#base/clock.ts";
 import { retryAfterMillis } from "./retry-after.ts";
 import type { WireResponse } from "./transport.ts";
 
-export type FaultKind = "transient" | "limited" | "refused" | "forbidden" | "not-found" | "login";
+type FaultKind = "transient" | "limited" | "refused" | "forbidden" | "not-found" | "login";
 
 export interface Fault {
   readonly is: FaultKind;

@@ -3,7 +3,7 @@
 
 import type { Clock, Millis } from "#base/clock.ts";
 
-export const FIRST_WAIT: Millis = 1000;
+const FIRST_WAIT: Millis = 1000;
 
 /** Doubles from `FIRST_WAIT` to `top`. */
 export class Ladder {

@@ -97,6 +97,15 @@ export class Rooms {
     return checked.ok ? parsed(watch.facts) : checked;
   }
 
+  /** Reports how the room stands, also when that is no news. */
+  repeat(room: string): void {
+    for (const watch of this.#watches) {
+      if (watch.room !== room) continue;
+      delete watch.reported;
+      this.#report(watch);
+    }
+  }
+
   /** Somebody invited us: enters if it is one of ours. */
   onInvites(rooms: readonly string[]): void {
     for (const room of rooms) {

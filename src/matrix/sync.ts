@@ -26,7 +26,7 @@ export interface SyncContext {
 }
 
 /** The name under which an uplink's position is kept. */
-export function positionName(uplink: string): string {
+function positionName(uplink: string): string {
   return `sync:${uplink}`;
 }
 

@@ -27,7 +27,7 @@ export interface WireResponse {
 }
 
 /** An answer that no homeserver gives. */
-export class StrangeAnswer extends Error {
+class StrangeAnswer extends Error {
   override name = "StrangeAnswer";
 }
 

@@ -238,7 +238,10 @@ class BotUplink implements Uplink {
     const outcome = await this.#attempt(send).catch((thrown: unknown): MatrixOutcome => {
       return { is: "retry", reason: this.#unexpected(thrown).reason };
     });
-    if (!this.#cutOff && outcome) this.#door.report({ kind: "matrix-outcome", sendId: send.sendId, outcome });
+    if (this.#cutOff || !outcome) return;
+    this.#door.report({ kind: "matrix-outcome", sendId: send.sendId, outcome });
+    // The room may have been repaired since it was looked at: whoever holds it now must hear how it stands.
+    if (outcome.is === "hold-room") this.#login?.rooms.repeat(send.room);
   }
 
   async #attempt(send: MatrixSend): Promise<MatrixOutcome | undefined> {

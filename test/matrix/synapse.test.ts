@@ -1,10 +1,36 @@
 // The harness itself: a Synapse that starts, keeps its data over a restart and a kill, and limits as the real one does.
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ensureSynapse } from "#cli/synapse.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { testSynapse } from "#test/harness/synapse.ts";
 import type { TestSynapse } from "#test/harness/synapse.ts";
 
 let synapse: TestSynapse;
+
+/** Runs with changed environment variables, in an empty cache directory of its own. */
+async function installWith(change: Record<string, string>): Promise<unknown> {
+  const before = { ...process.env };
+  const dir = mkdtempSync(join(tmpdir(), "muster-cache-"));
+  Object.assign(process.env, change);
+  try {
+    return await ensureSynapse(dir, () => undefined);
+  } finally {
+    process.env = before;
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+test("without Python it says what to install", async () => {
+  await expect(installWith({ PATH: "/nonexistent" })).rejects.toThrow(/no Python at all .*apt install python3/);
+});
+
+test("without a package index it says so", async () => {
+  const nowhere = { PIP_NO_INDEX: "1", PIP_FIND_LINKS: "/nonexistent" };
+  await expect(installWith(nowhere)).rejects.toThrow(/The package index is not reachable/);
+}, 120_000);
 
 beforeAll(async () => {
   synapse = await testSynapse({ rateLimits: "real" });

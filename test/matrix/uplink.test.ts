@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { systemClock, wallClock } from "#base/clock.ts";
+import { systemClock } from "#base/clock.ts";
 import { silentLog } from "#base/log.ts";
 import type { MatrixSend } from "#gateway/inputs.ts";
 import type { UplinkSettings } from "#gateway/settings.ts";
@@ -182,21 +182,6 @@ test("kicked: the room is held and reported; an invitation repairs it, and only 
   const later = text(street, "here I am");
   uplink.send(later);
   expect(await outcome(door, later)).toMatchObject({ is: "delivered" });
-});
-
-test("kicked from a public room, it waits for an invitation", async () => {
-  const street = await ada.createRoom({ public: true });
-  const door = new FakeDoor();
-  startUplink(door, [street]);
-  await ready(door, street);
-  await ada.kick(street, bot.userId);
-  await until("to notice", () => door.roomState(street)?.joined === false);
-  await new Promise<void>((done) => {
-    wallClock.after(1500, done); // fifteen seconds of its ladder: four tries
-  });
-  expect((await ada.state(street, "m.room.member", bot.userId))["membership"]).toBe("leave");
-  await ada.invite(street, bot.userId);
-  await until("to be in again", () => door.roomState(street)?.joined);
 });
 
 test("without power to speak the room is held, a reaction alone is refused, and power repairs it", async () => {
