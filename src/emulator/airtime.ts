@@ -43,5 +43,5 @@ export function airtime(preset: Preset, length: number): Millis {
 
 /** One contention slot: 2.5 symbols and 7.6 ms for turn-around and processing (LongFast 28 ms; meshtastic-facts 4.5). */
 export function slotMs(preset: Preset): Millis {
-  return Math.round(2.5 * symbolMs(preset) + 7.6);
+  return Math.floor(2.5 * symbolMs(preset) + 7.6);
 }

@@ -1,7 +1,7 @@
 // A radio's eight channels and the secrets behind them (meshtastic-facts 3).
 
 import { toHex, textOf, utf8 } from "#base/bytes.ts";
-import type { Seal } from "./packet.ts";
+import type { ChannelSeal } from "./packet.ts";
 import type { WireChannel } from "./proto.ts";
 
 export const CHANNEL_ROLE = { disabled: 0, primary: 1, secondary: 2 } as const;
@@ -43,12 +43,24 @@ function xor(bytes: Uint8Array): number {
   return bytes.reduce((sum, byte) => sum ^ byte, 0);
 }
 
+/** A channel object is never changed, only replaced: its seal is worked out once. */
+const seals = new WeakMap<WireChannel, ChannelSeal>();
+
 /** The seal of a channel; `presetName` is its name while it has none. */
-export function channelSeal(channel: WireChannel, presetName: string): Seal {
+export function channelSeal(channel: WireChannel, presetName: string): ChannelSeal {
+  const known = seals.get(channel);
+  if (known?.presetName === presetName) return known;
   const given = channel.settings?.name ?? new Uint8Array(0);
   const name = given.length > 0 ? given : utf8(presetName);
   const key = keyOf(channel.settings?.psk ?? new Uint8Array(0));
-  return { kind: "channel", secret: `${textOf(name)}:${toHex(key)}`, hash: xor(name) ^ xor(key) };
+  const seal: ChannelSeal = {
+    kind: "channel",
+    secret: `${textOf(name)}:${toHex(key)}`,
+    hash: xor(name) ^ xor(key),
+    presetName,
+  };
+  seals.set(channel, seal);
+  return seal;
 }
 
 /** A channel of a street's own: its name (at most 11 bytes) and its key (0, 1, 16 or 32 bytes). */

@@ -40,10 +40,17 @@ export const PRIORITY = { background: 10, default: 64, reliable: 70, response: 8
 /** MeshPacket.TransportMechanism. */
 export const TRANSPORT_LORA = 1;
 
+/** Closed with a channel's secret. */
+export interface ChannelSeal {
+  readonly kind: "channel";
+  readonly secret: string;
+  /** The one-byte hint in the frame's header. */
+  readonly hash: number;
+  readonly presetName: string;
+}
+
 /** How a frame is closed: with a channel's secret, or from one key pair to another. Keys are hexadecimal. */
-export type Seal =
-  | { readonly kind: "channel"; readonly secret: string; readonly hash: number }
-  | { readonly kind: "pki"; readonly senderKey: string; readonly receiverKey: string };
+export type Seal = ChannelSeal | { readonly kind: "pki"; readonly senderKey: string; readonly receiverKey: string };
 
 export interface Frame {
   readonly from: NodeNum;

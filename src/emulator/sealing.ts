@@ -94,10 +94,9 @@ export function open(ring: Keyring, frame: Frame): Parsed<Opened, number> {
     return parsed({ data: frame.data, channel: 0, pkiKey: senderKey });
   }
   const secret = frame.seal.secret;
-  const index = ring.channels.findIndex((channel) => {
-    if ((channel.role ?? 0) === CHANNEL_ROLE.disabled) return false;
-    const mine = channelSeal(channel, ring.presetName);
-    return mine.kind === "channel" && mine.secret === secret;
-  });
+  const index = ring.channels.findIndex(
+    (channel) =>
+      (channel.role ?? 0) !== CHANNEL_ROLE.disabled && channelSeal(channel, ring.presetName).secret === secret,
+  );
   return index < 0 ? refused(ROUTING_ERROR.noChannel) : parsed({ data: frame.data, channel: index });
 }
