@@ -154,7 +154,7 @@ export class EmulatedStreet {
 
   /** A radio takes one host per port: the newest. */
   #connected(wire: Wire, socket: Socket): void {
-    if (this.#stopped) return void socket.destroy();
+    if (this.#stopped || !wire.port.reachable) return void socket.destroy();
     wire.socket?.destroy();
     wire.socket = socket;
     this.street.hostOpened(wire.port, this.#clock.now());

@@ -52,6 +52,11 @@ function loadIdentities(file: string): Identities {
 
 function readOptions(typed: Typed): EmulateOptions {
   const seed = typed.seed ?? systemRandom.u32();
+  const identities = typed.identities === undefined ? undefined : loadIdentities(typed.identities);
+  const gateways = identities ? identities.gateways.length : typed.gateways;
+  if (typed.pty.length > gateways) {
+    throw new UsageError(`--pty was given ${typed.pty.length} times, and there are gateway radios: ${gateways}.`);
+  }
   return {
     listen: readListen(typed.listen),
     ptys: typed.pty,
@@ -63,7 +68,7 @@ function readOptions(typed: Typed): EmulateOptions {
       gateways: typed.gateways,
       phoneQueue: Number(oneOf("phone-queue", ["8", "16", "32"], typed.phoneQueue)),
       rateLimits: oneOf("rate-limits", ["real", "off"], typed.rateLimits) === "real",
-      ...(typed.identities === undefined ? {} : { identities: loadIdentities(typed.identities) }),
+      ...(identities ? { identities } : {}),
     },
   };
 }

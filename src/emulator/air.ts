@@ -16,7 +16,7 @@ import { PRIORITY, isRouting } from "./packet.ts";
 import type { Waiting } from "./tx-queue.ts";
 
 /** Contention window of a calm channel: 2^3 slots (meshtastic-facts 4.5). */
-export const CW_MIN = 3;
+const CW_MIN = 3;
 /** From "send this" to the radio chip, however early the slot. */
 const HANDING_OVER: Millis = 10;
 /** Utilisation is told over the last minute. */

@@ -7,7 +7,7 @@
 const START1 = 0x94;
 const START2 = 0xc3;
 /** MAX_TO_FROM_RADIO_SIZE, both directions. */
-export const MAX_FRAME_PAYLOAD = 512;
+const MAX_FRAME_PAYLOAD = 512;
 
 /** A protobuf message in its frame. */
 export function frame(payload: Uint8Array): Uint8Array {

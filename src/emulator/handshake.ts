@@ -11,9 +11,9 @@ import type { Plain } from "./proto.ts";
 
 /** Nonces with a meaning: everything but the other nodes; nodes only. */
 export const NONCE_CONFIG_ONLY = 69420;
-export const NONCE_NODES_ONLY = 69421;
+const NONCE_NODES_ONLY = 69421;
 
-export const FIRMWARE_VERSION: Readonly<Record<Firmware, string>> = { "2.7": "2.7.26.54e0d8d", "2.8": "2.8.0.7754068" };
+const FIRMWARE_VERSION: Readonly<Record<Firmware, string>> = { "2.7": "2.7.26.54e0d8d", "2.8": "2.8.0.7754068" };
 
 const REGION_EU_868 = 3;
 const GPS_NOT_PRESENT = 2;

@@ -55,6 +55,11 @@ export class HostPort {
     return this.#live;
   }
 
+  /** Whether a host can open it: a restarting radio still has its serial port, but takes no connections. */
+  get reachable(): boolean {
+    return this.plugged && (this.kind === "serial" || this.#radio.up);
+  }
+
   get lastToRadio(): Millis {
     return this.#lastToRadio;
   }

@@ -21,7 +21,7 @@ export interface NodeEntry {
 }
 
 /** The hexadecimal public key of a user, if it told one. */
-export function keyOfUser(user: WireUser | undefined): string | undefined {
+function keyOfUser(user: WireUser | undefined): string | undefined {
   return user?.publicKey?.length === 32 ? toHex(user.publicKey) : undefined;
 }
 

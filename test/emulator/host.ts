@@ -8,7 +8,7 @@ import { decode, encode } from "#emulator/proto.ts";
 import type { StreetOptions } from "#emulator/street.ts";
 import { Street } from "#emulator/street.ts";
 
-export const START = 1_795_000_000_000;
+const START = 1_795_000_000_000;
 
 export interface Heard {
   /** Milliseconds since the street began. */

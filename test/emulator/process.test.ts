@@ -1,7 +1,6 @@
 // The emulator as a program: its lines, its ports, its end.
 
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +14,19 @@ afterEach(async () => {
   await emulator?.stop();
   emulator = undefined;
 });
+
+/** What runs on this machine. */
+function commandLines(): string[] {
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((entry) => {
+      try {
+        return [readFileSync(`/proc/${entry}/cmdline`, "utf8")];
+      } catch {
+        return []; // It has ended meanwhile.
+      }
+    });
+}
 
 async function connects(port: number): Promise<boolean> {
   const socket = connect(port, "127.0.0.1");
@@ -61,8 +73,7 @@ describe("muster emulate", () => {
       if (end === "signal") emulator.kill("SIGTERM");
       expect(await emulator.stop()).toBe(0);
       expect(existsSync(pty)).toBe(false);
-      const left = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
-      expect(left).not.toContain(pty);
+      expect(commandLines().filter((line) => line.includes(pty))).toEqual([]);
     }
   });
 
@@ -83,6 +94,7 @@ describe("muster emulate", () => {
 
   it("refuses what it cannot be, with words", async () => {
     await expect(EmulatorProcess.start(["--firmware", "1.0"])).rejects.toThrow("2.7, 2.8");
+    await expect(EmulatorProcess.start(["--pty", "/tmp/a", "--pty", "/tmp/b"])).rejects.toThrow("--pty");
     await expect(EmulatorProcess.start(["--listen", "nowhere"])).rejects.toThrow("HOST:PORT");
   });
 });

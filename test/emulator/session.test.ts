@@ -259,7 +259,9 @@ describe("a restart", () => {
     on.run(5000);
     command(on, { radio: nodeId(on.num), do: "reboot", seconds: 2 });
     expect(on.port.takeClosing()).toBe(true);
+    expect([on.port.reachable, on.world.street.port(0, "serial").reachable]).toEqual([false, true]);
     on.run(3000);
+    expect(on.port.reachable).toBe(true);
     expect(new VirtualHost(on.world).connect().texts()).toEqual([]);
   });
 });

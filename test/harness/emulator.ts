@@ -16,7 +16,7 @@ const EVENT_WITHIN = 60_000;
 
 export type EmulatorEvent = Readonly<Record<string, unknown>> & { readonly at: string };
 
-export interface Stream {
+interface Stream {
   readonly radio: string;
   /** "127.0.0.1:PORT". */
   readonly listen: string;
