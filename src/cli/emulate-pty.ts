@@ -1,7 +1,8 @@
 // A serial port that exists only while somebody needs it: a pty made by socat, whose other end is a unix socket of ours.
 //
 // socat makes the pty, waits until its slave side is opened, and only then connects to us; when the slave is closed it
-// ends, and another is started at once, so that the path names a fresh device (as after a USB re-enumeration).
+// ends, and another is started at once, so that the path names a fresh device (as after a USB re-enumeration). A shell
+// stands between, which ends socat when its standard input ends: so none is left over even if this process is killed.
 
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
@@ -19,22 +20,33 @@ const FAILURES_ALLOWED = 5;
 const APPEARS_WITHIN = 5000;
 const LOOK_EVERY = 10;
 
+/** What a shell answers for a program that it does not find. */
+const NOT_FOUND = 127;
+const KEEPER = `
+exec 3<&0
+socat "$@" & socat=$!
+{ read -r _ <&3; kill $socat 2>/dev/null; } & watch=$!
+wait $socat; code=$?
+kill $watch 2>/dev/null
+exit $code`;
+
 export class Pty {
   readonly path: string;
   readonly #directory = mkdtempSync(join(tmpdir(), "muster-pty-"));
   readonly #server: Server;
   readonly #say: (words: string) => void;
   #child: ChildProcess | undefined;
-  #plugged = true;
+  #plugged = false;
   #failures = 0;
   #broken: string | undefined;
+  #hasAppeared = false;
 
   /** `connected` is called with a socket each time somebody opens the path. */
   constructor(path: string, connected: (socket: Socket) => void, say: (words: string) => void) {
     this.path = path;
     this.#say = say;
     this.#server = createServer(connected);
-    this.#server.listen(join(this.#directory, "host"), () => this.#spawn());
+    this.#server.listen(join(this.#directory, "host"), () => this.plug());
   }
 
   /** Resolves when the path can be opened; rejects with words when it cannot be made. */
@@ -45,11 +57,12 @@ export class Pty {
       if (wallClock.now() > deadline) throw new Error(`${this.path} did not appear within ${APPEARS_WITHIN / 1000} s`);
       await new Promise<void>((resolve) => void wallClock.after(LOOK_EVERY, resolve));
     }
+    this.#hasAppeared = true;
   }
 
   unplug(): void {
     this.#plugged = false;
-    this.#child?.kill();
+    this.#child?.stdin?.end();
   }
 
   plug(): void {
@@ -64,7 +77,7 @@ export class Pty {
     const child = this.#child;
     if (child) {
       const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
-      child.kill();
+      child.stdin?.end();
       await gone;
     }
     this.#server.close();
@@ -74,24 +87,23 @@ export class Pty {
   #spawn(): void {
     const started = wallClock.now();
     const pty = `PTY,link=${this.path},rawer,wait-slave,pty-interval=0.02`;
-    const child = spawn("socat", [pty, `UNIX-CONNECT:${join(this.#directory, "host")}`], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
+    const arguments_ = ["-c", KEEPER, "socat", pty, `UNIX-CONNECT:${join(this.#directory, "host")}`];
+    const child = spawn("sh", arguments_, { stdio: ["pipe", "ignore", "pipe"] });
     this.#child = child;
+    child.stdin.on("error", () => undefined);
     let complaint = "";
     child.stderr.on("data", (chunk: Buffer) => {
       complaint = (complaint + chunk.toString("utf8")).slice(-1000);
     });
-    child.on("error", (error: NodeJS.ErrnoException) => {
-      complaint = error.code === "ENOENT" ? "socat is not installed (Debian package: socat)" : error.message;
-    });
-    child.on("close", () => {
+    child.on("close", (code) => {
       this.#child = undefined;
+      if (code === NOT_FOUND) complaint = "socat is not installed (Debian package: socat)";
       this.#failures = existsSync(this.path) || wallClock.now() - started > SHORT_LIFE ? 0 : this.#failures + 1;
       if (!this.#plugged) return;
-      if (this.#failures < FAILURES_ALLOWED && !complaint.startsWith("socat is not")) return this.#spawn();
+      if (this.#failures < FAILURES_ALLOWED && code !== NOT_FOUND) return this.#spawn();
       this.#broken = `no serial port at ${this.path}: ${complaint.trim() || "socat ended"}`;
-      this.#say(this.#broken);
+      // Whoever waits for it to appear is told by the refusal; later there is nobody but the log.
+      if (this.#hasAppeared) this.#say(this.#broken);
     });
   }
 }

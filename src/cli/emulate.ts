@@ -83,6 +83,9 @@ async function runEmulator(options: EmulateOptions): Promise<void> {
   const street = await EmulatedStreet.start(options, {
     line: (line) => process.stdout.write(`${JSON.stringify(line)}\n`),
     say: (words) => process.stderr.write(`emulate: ${words}\n`),
+  }).catch((error: unknown) => {
+    // A port that cannot be had is the world's doing.
+    throw new Failure(`The street cannot open: ${error instanceof Error ? error.message : String(error)}.`);
   });
   const input = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
   input.on("line", (line) => {

@@ -77,6 +77,16 @@ describe("muster emulate", () => {
     }
   });
 
+  it("leaves no socat even when it is killed", async () => {
+    const pty = join(directory, "tty-killed");
+    emulator = await EmulatorProcess.start(["--seed", "7", "--pty", pty]);
+    emulator.kill("SIGKILL");
+    await emulator.stop();
+    const left = () => commandLines().filter((line) => line.includes(pty)).length;
+    await expect.poll(left, { timeout: 10_000 }).toBe(0);
+    expect(existsSync(pty)).toBe(false);
+  });
+
   it("pulls the cable and puts it back", async () => {
     const pty = join(directory, "tty-plug");
     emulator = await EmulatorProcess.start(["--seed", "8", "--pty", pty]);
@@ -95,6 +105,8 @@ describe("muster emulate", () => {
   it("refuses what it cannot be, with words", async () => {
     await expect(EmulatorProcess.start(["--firmware", "1.0"])).rejects.toThrow("2.7, 2.8");
     await expect(EmulatorProcess.start(["--pty", "/tmp/a", "--pty", "/tmp/b"])).rejects.toThrow("--pty");
+    const nowhere = join(directory, "not", "there");
+    await expect(EmulatorProcess.start(["--pty", nowhere])).rejects.toThrow("no serial port at");
     await expect(EmulatorProcess.start(["--listen", "nowhere"])).rejects.toThrow("HOST:PORT");
   });
 });
