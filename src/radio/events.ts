@@ -50,7 +50,7 @@ export interface NodeInfo {
   readonly isFavorite?: boolean;
 }
 
-export interface Position {
+interface Position {
   readonly latitudeI?: number;
   readonly longitudeI?: number;
   readonly altitude?: number;
@@ -58,7 +58,7 @@ export interface Position {
   readonly precisionBits?: number;
 }
 
-export interface Waypoint {
+interface Waypoint {
   readonly id: number;
   readonly latitudeI?: number;
   readonly longitudeI?: number;

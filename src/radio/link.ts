@@ -219,12 +219,14 @@ export class RadioLink {
 
   #frame(payload: Uint8Array): void {
     if (payload.length === 0) return;
+    const raw = packetBytes(payload);
+    if (raw) return this.#packet(raw);
     const message = read(FromRadioSchema, payload);
     if (!message) return this.#note(`a frame of ${payload.length} bytes is not a FromRadio`);
     const variant = message.payloadVariant;
-    if (variant.case === "packet" || isDump(variant)) this.#proof();
-    if (isDump(variant)) this.#takeDump(variant);
-    else this.#takeLive(variant, payload);
+    if (!isDump(variant)) return this.#takeLive(variant);
+    this.#proof();
+    this.#takeDump(variant);
   }
 
   #proof(): void {
@@ -232,24 +234,23 @@ export class RadioLink {
     if (this.#said?.state === "silent") this.#say("configuring", "the radio answers again");
   }
 
-  #takeLive(variant: FromRadio["payloadVariant"], payload: Uint8Array): void {
-    if (variant.case === "packet") this.#packet(payload);
-    else if (variant.case === "queueStatus") this.#queueStatus(variant.value);
+  #packet(raw: Uint8Array): void {
+    this.#proof();
+    const message = read(MeshPacketSchema, raw);
+    if (!message) return this.#note("a packet that cannot be read");
+    const event = packetEvent(raw, message);
+    const { from, requestId } = event.packet;
+    if (from === this.#info?.node && this.#out.owns(requestId)) return;
+    this.#events.push(event);
+  }
+
+  #takeLive(variant: FromRadio["payloadVariant"]): void {
+    if (variant.case === "queueStatus") this.#queueStatus(variant.value);
     else if (variant.case === "rebooted") this.#rebooted("the radio says that it rebooted");
     else if (variant.case === "clientNotification") this.#notification(variant.value);
     else if (variant.case === "logRecord") {
       this.#events.push({ kind: "console", bytes: utf8(`${variant.value.message}\n`) });
     }
-  }
-
-  #packet(payload: Uint8Array): void {
-    const raw = packetBytes(payload);
-    const message = raw && read(MeshPacketSchema, raw);
-    if (!raw || !message) return this.#note("a packet that cannot be read");
-    const event = packetEvent(raw, message);
-    const { from, requestId } = event.packet;
-    if (from === this.#info?.node && this.#out.owns(requestId)) return;
-    this.#events.push(event);
   }
 
   #queueStatus({ res, free, maxlen, meshPacketId }: QueueStatus): void {

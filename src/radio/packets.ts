@@ -43,7 +43,9 @@ export function read<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array):
 
 /** The fields that have a value. */
 function present<T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): Partial<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+  const found: Partial<T> = {};
+  for (const key in fields) if (fields[key] !== undefined) found[key] = fields[key];
+  return found;
 }
 
 function keyOf(bytes: Uint8Array): Uint8Array | undefined {

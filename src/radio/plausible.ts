@@ -7,8 +7,6 @@ import { ScalarType } from "@bufbuild/protobuf";
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
 
-import { concatBytes } from "#base/bytes.ts";
-
 import { FromRadioSchema } from "./schemas.ts";
 
 const VARINT: number = WireType.Varint;
@@ -18,6 +16,12 @@ const FIXED32: number = WireType.Bit32;
 
 /** FromRadio has 19 fields in firmware 2.8; a number far above that is noise. */
 const HIGHEST_TOP_FIELD = 63;
+/** The highest in the radio's protocol is 105; up to here a tag takes two bytes. */
+const HIGHEST_FIELD = 2047;
+const LONGEST_TAG = 2;
+
+/** Fields that the schema does not know, and lists of numbers, in one message: firmware 2.8 adds four at most. */
+const MOST_UNKNOWN = 12;
 
 /** Indexed by field number. */
 interface Shape {
@@ -68,9 +72,9 @@ function wireOf(field: DescField): number | undefined {
 
 const fromRadio = shapeOf(FromRadioSchema);
 
-/** True when `payload` is a well-formed FromRadio; an empty one is. */
-export function isPlausible(payload: Uint8Array): boolean {
-  return fits(payload, 0, payload.length, fromRadio, HIGHEST_TOP_FIELD);
+/** True when `bytes` from `from` up to `to` are a well-formed FromRadio; none at all are. */
+export function isPlausible(bytes: Uint8Array, from = 0, to = bytes.length): boolean {
+  return fits(bytes, from, to, fromRadio, HIGHEST_TOP_FIELD);
 }
 
 // The cursor of the walk: one walk at a time, so that nothing is allocated per candidate.
@@ -90,13 +94,23 @@ function varint(bytes: Uint8Array, end: number): number {
 
 function fits(bytes: Uint8Array, start: number, end: number, shape: Shape, highest: number): boolean {
   cursor = start;
+  let seen = 0;
+  let unknown = 0;
   while (cursor < end) {
+    const at = cursor;
     const tag = varint(bytes, end);
     const field = tag >>> 3;
     const wire = tag & 7;
-    if (tag < 8 || field > highest) return false;
+    if (tag < 8 || field > highest || cursor - at > LONGEST_TAG) return false;
     const expected = shape.wires[field];
-    if (expected !== undefined && expected !== wire) return false;
+    if (expected === undefined) {
+      if (++unknown > MOST_UNKNOWN) return false;
+    } else {
+      // The firmware's encoder writes a field that is no list once. Without this, a walk through noise could be long.
+      const mark = field < 32 ? 1 << field : 0;
+      if (expected !== wire || (seen & mark) !== 0) return false;
+      seen |= mark;
+    }
     if (!skip(bytes, end, wire, shape.nested[field])) return false;
   }
   return cursor === end;
@@ -108,7 +122,7 @@ function skip(bytes: Uint8Array, end: number, wire: number, inner: Shape | undef
     const length = varint(bytes, end);
     const until = cursor + length;
     if (length === -1 || until > end) return false;
-    if (inner && !fits(bytes, cursor, until, inner, 0x1fff_ffff)) return false;
+    if (inner && !fits(bytes, cursor, until, inner, HIGHEST_FIELD)) return false;
     cursor = until;
     return true;
   }
@@ -117,23 +131,16 @@ function skip(bytes: Uint8Array, end: number, wire: number, inner: Shape | undef
   return cursor <= end;
 }
 
-/**
- * The bytes of a FromRadio's `packet` field, exactly as they came; undefined when it has none. Should the field be there
- * twice, the two are joined: protobuf defines that to mean the merged message. `payload` must be plausible.
- */
+/** The bytes of a FromRadio's `packet` field, exactly as they came; undefined when it has none. `payload` is plausible. */
 export function packetBytes(payload: Uint8Array): Uint8Array | undefined {
-  const parts: Uint8Array[] = [];
   cursor = 0;
   while (cursor < payload.length) {
     const tag = varint(payload, payload.length);
-    const from = cursor;
+    if (tag >>> 3 === FromRadioSchema.field.packet.number) {
+      const length = varint(payload, payload.length);
+      return payload.subarray(cursor, cursor + length);
+    }
     if (!skip(payload, payload.length, tag & 7, undefined)) return undefined;
-    if (tag >>> 3 !== FromRadioSchema.field.packet.number) continue;
-    const end = cursor;
-    cursor = from;
-    varint(payload, end);
-    parts.push(payload.subarray(cursor, end));
-    cursor = end;
   }
-  return parts.length <= 1 ? parts[0] : concatBytes(parts);
+  return undefined;
 }

@@ -14,7 +14,7 @@ type Oneof<Cases> =
   | { [Case in keyof Cases]: { case: Case; value: Cases[Case] } }[keyof Cases]
   | { case: undefined; value?: undefined };
 
-export type Data = Message<"meshtastic.Data"> & {
+type Data = Message<"meshtastic.Data"> & {
   portnum: number;
   payload: Uint8Array;
   wantResponse: boolean;
@@ -65,7 +65,7 @@ export type NodeInfoMessage = Message<"meshtastic.NodeInfo"> & {
   isFavorite: boolean;
 };
 
-export type DeviceMetadata = Message<"meshtastic.DeviceMetadata"> & { firmwareVersion: string };
+type DeviceMetadata = Message<"meshtastic.DeviceMetadata"> & { firmwareVersion: string };
 
 export type ChannelMessage = Message<"meshtastic.Channel"> & {
   index: number;
@@ -80,7 +80,7 @@ export type LoRaConfig = Message<"meshtastic.Config.LoRaConfig"> & {
   hopLimit: number;
 };
 
-export type ConfigMessage = Message<"meshtastic.Config"> & {
+type ConfigMessage = Message<"meshtastic.Config"> & {
   /** The other parts hold keys and are not for us. */
   payloadVariant: Oneof<{ lora: LoRaConfig }>;
 };
@@ -98,7 +98,7 @@ export type ClientNotification = Message<"meshtastic.ClientNotification"> & {
   message: string;
 };
 
-export type LogRecord = Message<"meshtastic.LogRecord"> & { message: string; source: string; level: number };
+type LogRecord = Message<"meshtastic.LogRecord"> & { message: string; source: string; level: number };
 
 /** Variants that we only recognise (that they came proves the session) have the type unknown. */
 export type FromRadio = Message<"meshtastic.FromRadio"> & {
@@ -122,7 +122,7 @@ export type FromRadio = Message<"meshtastic.FromRadio"> & {
   }>;
 };
 
-export type Heartbeat = Message<"meshtastic.Heartbeat">;
+type Heartbeat = Message<"meshtastic.Heartbeat">;
 
 export type ToRadio = Message<"meshtastic.ToRadio"> & {
   payloadVariant: Oneof<{
@@ -133,11 +133,11 @@ export type ToRadio = Message<"meshtastic.ToRadio"> & {
   }>;
 };
 
-export type Routing = Message<"meshtastic.Routing"> & {
+type Routing = Message<"meshtastic.Routing"> & {
   variant: Oneof<{ errorReason: number; routeRequest: unknown; routeReply: unknown }>;
 };
 
-export type PositionMessage = Message<"meshtastic.Position"> & {
+type PositionMessage = Message<"meshtastic.Position"> & {
   latitudeI?: number;
   longitudeI?: number;
   altitude?: number;
@@ -145,7 +145,7 @@ export type PositionMessage = Message<"meshtastic.Position"> & {
   precisionBits: number;
 };
 
-export type WaypointMessage = Message<"meshtastic.Waypoint"> & {
+type WaypointMessage = Message<"meshtastic.Waypoint"> & {
   id: number;
   latitudeI?: number;
   longitudeI?: number;
@@ -156,7 +156,7 @@ export type WaypointMessage = Message<"meshtastic.Waypoint"> & {
   icon: number;
 };
 
-export type DeviceMetrics = Message<"meshtastic.DeviceMetrics"> & {
+type DeviceMetrics = Message<"meshtastic.DeviceMetrics"> & {
   batteryLevel?: number;
   voltage?: number;
   channelUtilization?: number;
@@ -164,7 +164,7 @@ export type DeviceMetrics = Message<"meshtastic.DeviceMetrics"> & {
   uptimeSeconds?: number;
 };
 
-export type LocalStats = Message<"meshtastic.LocalStats"> & {
+type LocalStats = Message<"meshtastic.LocalStats"> & {
   uptimeSeconds: number;
   channelUtilization: number;
   airUtilTx: number;
@@ -182,12 +182,12 @@ export type TelemetryMessage = Message<"meshtastic.Telemetry"> & {
   variant: Oneof<{ deviceMetrics: DeviceMetrics; localStats: LocalStats; environmentMetrics: unknown }>;
 };
 
-export type StoreAndForward = Message<"meshtastic.StoreAndForward"> & {
+type StoreAndForward = Message<"meshtastic.StoreAndForward"> & {
   rr: number;
   variant: Oneof<{ text: Uint8Array; stats: unknown; history: unknown; heartbeat: unknown }>;
 };
 
-export type SharedContact = Message<"meshtastic.SharedContact"> & { nodeNum: number; user?: User };
+type SharedContact = Message<"meshtastic.SharedContact"> & { nodeNum: number; user?: User };
 
 export type AdminMessage = Message<"meshtastic.AdminMessage"> & {
   payloadVariant: Oneof<{

@@ -10,6 +10,7 @@ const OVERHEAD = 1024;
 
 export class Held {
   #arrivals: RadioArrival[] = [];
+  #bytes = 0;
   #dropped = 0;
 
   get size(): number {
@@ -23,14 +24,14 @@ export class Held {
 
   add(arrivals: readonly RadioArrival[]): void {
     this.#arrivals.push(...arrivals);
-    let bytes = this.#arrivals.reduce((sum, arrival) => sum + cost(arrival), 0);
-    while (bytes > MOST_BYTES) {
+    for (const arrival of arrivals) this.#bytes += cost(arrival);
+    while (this.#bytes > MOST_BYTES) {
       const index = Math.max(
         0,
         this.#arrivals.findIndex((arrival) => arrival.packet.portnum !== TEXT_PORT),
       );
       const [gone] = this.#arrivals.splice(index, 1);
-      bytes -= cost(gone!);
+      this.#bytes -= cost(gone!);
       this.#dropped++;
     }
   }
@@ -41,6 +42,7 @@ export class Held {
 
   clear(): void {
     this.#arrivals = [];
+    this.#bytes = 0;
   }
 }
 

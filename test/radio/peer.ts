@@ -9,11 +9,9 @@ import { concatBytes, utf8 } from "#base/bytes.ts";
 import { framed } from "#radio/framing.ts";
 import { read } from "#radio/packets.ts";
 import { AdminMessageSchema, FromRadioSchema, MeshPacketSchema, PORT, ToRadioSchema } from "#radio/schemas.ts";
-import type { FromRadio, MeshPacketMessage, ToRadio } from "#radio/schemas.ts";
+import type { MeshPacketMessage, ToRadio } from "#radio/schemas.ts";
 
 export const OWN = 0x1234_5678;
-
-export type Variant = FromRadio["payloadVariant"];
 
 /** A FromRadio as a frame. */
 export function fromRadio(payloadVariant: unknown): Uint8Array {

@@ -19,7 +19,7 @@ import { createRadioEdge } from "#serial/edge.ts";
 import type { RunningRadioEdge } from "#serial/edge.ts";
 import { ScriptedRadio } from "#test/radio/peer.ts";
 
-export class RememberingDoor implements Door {
+class RememberingDoor implements Door {
   /** One entry per call of `accept`. */
   readonly accepted: (readonly Arrival[])[] = [];
   readonly reports: Report[] = [];
@@ -181,6 +181,7 @@ const SETTINGS: MeshtasticSettings = {
   messageDelay: 2.5,
   prefixFormat: "",
   privatePort: 293,
+  staleAfterHours: 24,
 };
 
 export interface Bench {
