@@ -87,7 +87,7 @@ class Edge implements RunningRadioEdge {
     this.#door = door;
     this.#clock = clock;
     this.#log = log;
-    this.#link = new RadioLink({ random, trustClock: trustClock ?? (() => false) });
+    this.#link = new RadioLink({ random, trustClock: trustClock ?? (() => false), calendar: () => clock.wall() });
     this.#console = new ConsoleLog(log);
   }
 
@@ -145,7 +145,8 @@ class Edge implements RunningRadioEdge {
     this.#flow();
   }
 
-  #closed(reason: string): void {
+  #closed(told: string): void {
+    const reason = this.#stopping ? "the gateway stops" : told;
     const wasOpen = this.#open;
     this.#open = false;
     this.#line = undefined;
@@ -188,7 +189,8 @@ class Edge implements RunningRadioEdge {
   #report(report: Report): void {
     if (report.kind === "radio-state") {
       if (report.state === "ready") this.#backoff = REOPEN_FIRST;
-      const level = report.state === "down" || report.state === "silent" ? "warn" : "info";
+      const bad = (report.state === "down" || report.state === "silent") && !this.#stopping;
+      const level = bad ? "warn" : "info";
       this.#log[level](`radio ${report.state}`, { reason: report.reason || undefined });
     }
     this.#door.report(report);
