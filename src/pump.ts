@@ -11,6 +11,7 @@ import { markInHand, recoverInbox, rowFailed, step, type Gateway, type Input } f
 import { addArrival, nextWaiting, packBody, positionOf, setPosition } from "#store/inbox.ts";
 import { requestsWait, takeRequests } from "#store/mesh-outbox.ts";
 import { isDiskFull } from "#store/store.ts";
+import { setWallOffset } from "#store/timeline.ts";
 
 export interface PumpOptions {
   readonly gateway: Gateway;
@@ -29,6 +30,9 @@ const ROWS_AT_ONCE = 16;
 /** How long to wait before trying a full disk again. */
 const FULL_DISK_PAUSE: Millis = 2_000;
 
+/** Clocks that are kept by NTP drift less than this in an hour; a date is shown to the second. */
+const DRIFT: Millis = 1_000;
+
 export class Pump implements Door {
   readonly #options: PumpOptions;
   readonly #uplinks = new Map<string, UplinkEdge>();
@@ -39,6 +43,7 @@ export class Pump implements Door {
   #busy = false;
   #alone = false;
   #stopped = false;
+  #wallOffset: Millis | undefined;
   /** Steps that found the disk full. */
   diskFull = false;
   /** Steps done, for the watchdog: a loop that makes no progress is not alive. */
@@ -55,6 +60,9 @@ export class Pump implements Door {
 
   start(): void {
     const { gateway, bootId, clock, random } = this.#options;
+    const offset = clock.wall() - clock.now();
+    this.#wallOffset = offset;
+    gateway.store.transaction(() => setWallOffset(gateway.store, offset));
     this.#alone = recoverInbox(gateway, bootId, clock.now(), random).alone;
     this.report({ kind: "start", bootId });
   }
@@ -71,6 +79,7 @@ export class Pump implements Door {
   accept(arrivals: readonly Arrival[], position?: SourcePosition): boolean {
     if (this.#stopped) return false;
     const { gateway, clock, log } = this.#options;
+    this.#lookAtWall();
     const now = clock.now();
     try {
       gateway.store.transaction(() => {
@@ -107,8 +116,20 @@ export class Pump implements Door {
   /** Everything that is due now is done, and what it wants done is handed out. */
   wake(): void {
     if (this.#stopped) return;
+    this.#lookAtWall();
     this.#step({ kind: "tick" });
     this.#run();
+  }
+
+  /** What people are shown follows the wall clock, wherever it goes. */
+  #lookAtWall(): void {
+    const { clock, log } = this.#options;
+    const offset = clock.wall() - clock.now();
+    if (this.#wallOffset !== undefined && Math.abs(offset - this.#wallOffset) <= DRIFT) return;
+    if (this.#wallOffset !== undefined && Math.abs(offset - this.#wallOffset) > 60_000)
+      log.warn("the machine's clock was set", { seconds: Math.round((offset - this.#wallOffset) / 1000) });
+    this.#wallOffset = offset;
+    this.#step({ kind: "wall-clock", offset });
   }
 
   // ── the loop ──

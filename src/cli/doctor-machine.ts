@@ -34,7 +34,7 @@ export const MACHINE_CHECKS: Readonly<Record<string, Check>> = {
       : checkTcp(meshtastic.host, meshtastic.port),
   ),
   secrets: withSettings(checkSecrets),
-  clock: () => [checkClock(wallClock.now())],
+  clock: () => [checkClock(wallClock.wall())],
   timezone: withSettings(({ node }) => checkTimezone(node.timezone)),
   disk: withSettings(({ database }) => checkDisk(database.path)),
   database: withSettings(({ database }) => checkDatabaseFile(database.path)),

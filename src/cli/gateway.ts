@@ -1,7 +1,7 @@
 // The whole gateway, composed: one store, one pump, one radio, the uplinks. Wiring only.
 
 import { readFileSync } from "node:fs";
-import { systemClock } from "#base/clock.ts";
+import { systemClock, uptime, wallClock, type Clock } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { systemRandom } from "#base/random.ts";
 import type { Settings } from "#gateway/settings.ts";
@@ -11,6 +11,7 @@ import { createUplink } from "#matrix/uplink.ts";
 import { Pump } from "#pump";
 import { createRadioEdge } from "#serial/edge.ts";
 import { openStore, type Store } from "#store/store.ts";
+import { resumeTime, saveAnchor } from "#store/timeline.ts";
 import type { Unready } from "#web/health.ts";
 
 export interface GatewayOptions {
@@ -31,8 +32,8 @@ export interface RunningGateway {
 /** Opens the database and starts everything. Throws (StoreRefusal) when the database is not ours to open. */
 export function startGateway(settings: Settings, options: GatewayOptions): RunningGateway {
   const { log } = options;
-  const clock = systemClock(options.clockRate);
   const store = openStore(settings.database.path);
+  const clock = resumeClock(store, options.clockRate);
   const pump = new Pump({
     gateway: { store, settings },
     clock,
@@ -47,7 +48,7 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
     clock,
     random: systemRandom,
     log: log.room("radio"),
-    trustClock: () => clockSure(clock.now()),
+    trustClock: () => clockSure(clock.wall()),
   });
   const uplinks = settings.uplinks.map((each) =>
     createUplink({ settings: each, door: pump, clock, log: log.room(`matrix ${each.name}`) }),
@@ -58,7 +59,7 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
   for (const uplink of uplinks) uplink.start();
 
   const status = (): StatusView =>
-    statusView(store, settings, { now: clock.now(), running: true, databaseOk: !pump.diskFull });
+    statusView(store, settings, { now: clock.wall(), running: true, databaseOk: !pump.diskFull });
   return {
     answer: (verb, args) => answer(store, status, verb, args),
     unready: () => unready(status()),
@@ -93,6 +94,14 @@ function unready(status: StatusView): Unready[] {
     reasons.push({ what: "radio", reason: `${status.radio.state}: ${status.radio.reason}` });
   if (!status.database.ok) reasons.push({ what: "database", reason: "the disk is full" });
   return reasons;
+}
+
+/** A clock that goes on where the database's time stopped. */
+function resumeClock(store: Store, rate: number): Clock {
+  const start = { bootId: bootId(), uptime: uptime(), wall: wallClock.wall(), rate };
+  const now = resumeTime(store, start);
+  store.transaction(() => saveAnchor(store, { bootId: start.bootId, uptime: start.uptime, now }));
+  return systemClock(rate, now);
 }
 
 /** Differs after every start of the machine, so that a power cut is not taken for our own crash. */

@@ -11,7 +11,7 @@ type Args = Readonly<Record<string, unknown>>;
 
 const ANSWERS: Readonly<Record<string, (store: Store, settings: Settings, args: Args) => unknown>> = {
   status: (store, settings) => {
-    const view = statusView(store, settings, { now: wallClock.now(), running: false, databaseOk: store.quickCheck() });
+    const view = statusView(store, settings, { now: wallClock.wall(), running: false, databaseOk: store.quickCheck() });
     return { ...view, database: { ...view.database, path: settings.database.path } };
   },
   messages: (store, _settings, { since, state }) =>

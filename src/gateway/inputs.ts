@@ -178,6 +178,8 @@ export type Report =
   | { readonly kind: "start"; readonly bootId: string; readonly monotonicOk?: boolean }
   | { readonly kind: "stop" }
   | { readonly kind: "tick" }
+  /** The wall clock was set, or has drifted: calendar time is now `offset` ms ahead of our own. */
+  | { readonly kind: "wall-clock"; readonly offset: Millis }
   | { readonly kind: "radio-state"; readonly state: RadioState; readonly reason: string }
   | { readonly kind: "radio-configured"; readonly info: RadioInfo }
   | { readonly kind: "radio-node"; readonly node: NodeInfo }

@@ -33,7 +33,7 @@ function nextReference(turn: Turn): string {
 }
 
 function timeWords(turn: Turn): string | undefined {
-  return clockSure(turn.now) ? timeOfDay(turn.now, turn.settings.node.timezone) : undefined;
+  return clockSure(turn.wall) ? timeOfDay(turn.wall, turn.settings.node.timezone) : undefined;
 }
 
 export interface Stored {

@@ -12,6 +12,7 @@ import { countDeath, endRow, forgiveDeath, inboxRow, nextWaiting, unpackBody, ty
 import { addLedgerRow, moveLedger } from "#store/ledger.ts";
 import { pruneMessages } from "#store/prune.ts";
 import type { Store } from "#store/store.ts";
+import { setWallOffset, wallOffset } from "#store/timeline.ts";
 import { metaValue, nextTimerAt, setMeta, setTimer, takeDueTimer, type TimerKind } from "#store/world.ts";
 import { defuse } from "#wire/text.ts";
 import { fromMatrix } from "./from-matrix.ts";
@@ -38,11 +39,15 @@ export type Input = Report | { readonly kind: "inbox"; readonly id: number };
 /** Handles one input in one transaction; returns when to be woken at the latest, if ever. */
 export function step(gateway: Gateway, input: Input, now: Millis, random: Random): Millis | undefined {
   return gateway.store.transaction(() => {
-    const turn: Turn = { ...gateway, now, random };
+    const turn = turnOf(gateway, now, random);
     handle(turn, input);
     runTimers(turn);
     return earliest(prepareRadio(turn), prepareMatrix(turn), nextTimerAt(turn.store));
   });
+}
+
+function turnOf(gateway: Gateway, now: Millis, random: Random): Turn {
+  return { ...gateway, now, wall: now + wallOffset(gateway.store), random };
 }
 
 function earliest(...moments: readonly (Millis | undefined)[]): Millis | undefined {
@@ -60,6 +65,8 @@ function handle(turn: Turn, input: Input): void {
       return stopped(turn);
     case "tick":
       return;
+    case "wall-clock":
+      return setWallOffset(turn.store, input.offset);
     case "radio-state":
       return radioState(turn, input.state, input.reason);
     case "radio-configured":
@@ -109,7 +116,7 @@ export function rowFailed(gateway: Gateway, id: number, now: Millis, random: Ran
     const deaths = marked ? inboxRow(gateway.store, id)!.deaths : countDeath(gateway.store, id);
     setInHand(gateway.store, undefined);
     if (deaths < DEATHS) return false;
-    quarantine({ ...gateway, now, random }, id, why);
+    quarantine(turnOf(gateway, now, random), id, why);
     return true;
   });
 }
@@ -171,7 +178,7 @@ export function recoverInbox(gateway: Gateway, bootId: string, now: Millis, rand
     if (sameBoot && !marked) countDeath(store, suspect);
     setInHand(store, undefined);
     if (sameBoot && inboxRow(store, suspect)!.deaths >= DEATHS) {
-      quarantine({ ...gateway, now, random }, suspect, "the program died in it three times");
+      quarantine(turnOf(gateway, now, random), suspect, "the program died in it three times");
     }
     return { alone: true };
   });

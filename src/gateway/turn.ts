@@ -11,15 +11,23 @@ import type { Settings, UplinkSettings } from "./settings.ts";
 export interface Turn {
   readonly store: Store;
   readonly settings: Settings;
+  /** Steady: never jumps. All rows and deadlines are of this time. */
   readonly now: Millis;
+  /** What the calendar says now: for people's eyes, and for comparing with what other machines say. */
+  readonly wall: Millis;
   readonly random: Random;
 }
 
 /** Our clock is believed from the month this was written on; a box without one starts in 1970 or at its image's date. */
 const CLOCK_FLOOR: Millis = 1_793_491_200_000; // 2026-11-01T00:00:00Z
 
-export function clockSure(now: Millis): boolean {
-  return now >= CLOCK_FLOOR;
+export function clockSure(wall: Millis): boolean {
+  return wall >= CLOCK_FLOOR;
+}
+
+/** What the calendar said, as far as we know today, at a moment of our own time. */
+export function calendarTime(turn: Pick<Turn, "now" | "wall">, at: Millis): Millis {
+  return at + (turn.wall - turn.now);
 }
 
 export const RADIO = "radio";

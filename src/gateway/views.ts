@@ -8,10 +8,11 @@ import { listLedger, type LedgerRow } from "#store/ledger.ts";
 import { countMatrixQueued } from "#store/matrix-outbox.ts";
 import { countMeshQueued } from "#store/mesh-outbox.ts";
 import type { Store } from "#store/store.ts";
+import { wallOffset } from "#store/timeline.ts";
 import { linkRow } from "#store/world.ts";
 import { uplinkLink } from "./matrix-sending.ts";
 import type { Settings } from "./settings.ts";
-import { RADIO, type RadioFacts } from "./turn.ts";
+import { clockSure, RADIO, type RadioFacts } from "./turn.ts";
 
 export interface StatusView {
   readonly radio: {
@@ -32,9 +33,14 @@ export interface StatusView {
   readonly outbox: { readonly mesh: { readonly queued: number } };
   readonly database: { readonly ok: boolean; readonly path: string };
   readonly now: string;
+  /** False while the machine's clock cannot be right: then no time that is shown is. */
+  readonly clock: { readonly sure: boolean };
 }
 
-/** `running` is false when the service is down and its database is read from outside: then nothing is connected. */
+/**
+ * `state.now` is calendar time. `running` is false when the service is down and its database is read from outside: then
+ * nothing is connected.
+ */
 export function statusView(
   store: Store,
   settings: Settings,
@@ -50,7 +56,7 @@ export function statusView(
       node: facts.node === undefined ? null : nodeId(facts.node),
       firmware: facts.firmware ?? null,
       region: facts.region ?? null,
-      lastHeardAt: heard === undefined ? null : isoTime(heard),
+      lastHeardAt: heard === undefined ? null : isoTime(heard + wallOffset(store)),
     },
     uplinks: settings.uplinks.map((uplink) => {
       const link = linkRow(store, uplinkLink(uplink.name));
@@ -65,6 +71,7 @@ export function statusView(
     outbox: { mesh: { queued: countMeshQueued(store) } },
     database: { ok: state.databaseOk, path: store.path },
     now: isoTime(state.now),
+    clock: { sure: clockSure(state.now) },
   };
 }
 
@@ -83,11 +90,15 @@ export interface MessageView {
   readonly eventId: string | null;
 }
 
+/** `since` is calendar time. */
 export function messagesView(store: Store, filter: { since?: Millis; state?: string }): MessageView[] {
-  return listLedger(store, filter).map(messageView);
+  const offset = wallOffset(store);
+  const { since, ...rest } = filter;
+  const rows = listLedger(store, since === undefined ? rest : { ...rest, since: since - offset });
+  return rows.map((row) => messageView(row, offset));
 }
 
-function messageView(row: LedgerRow): MessageView {
+function messageView(row: LedgerRow, offset: Millis): MessageView {
   return {
     id: row.id,
     class: row.class,
@@ -97,8 +108,8 @@ function messageView(row: LedgerRow): MessageView {
     text: row.text,
     state: row.state,
     reason: row.reason,
-    acceptedAt: isoTime(row.acceptedAt),
-    settledAt: row.settledAt === null ? null : isoTime(row.settledAt),
+    acceptedAt: isoTime(row.acceptedAt + offset),
+    settledAt: row.settledAt === null ? null : isoTime(row.settledAt + offset),
     packetId: row.packetId,
     eventId: row.eventId,
   };

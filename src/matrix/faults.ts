@@ -56,7 +56,7 @@ export function faultOf(thrown: unknown): Fault {
   if (isResponse(thrown)) {
     const location: unknown = thrown.headers.location;
     const to = typeof location === "string" ? `, a redirect to ${printable(location, 80)}` : "";
-    const wait = retryAfterMillis(thrown.headers, wallClock.now());
+    const wait = retryAfterMillis(thrown.headers, wallClock.wall());
     const retryAfter = wait === undefined ? {} : { retryAfter: wait };
     return { is: BY_STATUS[thrown.statusCode] ?? "transient", reason: `HTTP ${thrown.statusCode}${to}`, ...retryAfter };
   }

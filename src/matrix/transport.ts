@@ -153,7 +153,7 @@ function parseJson(text: string): object | undefined {
 }
 
 function withRetryAfter(json: object | undefined, headers: IncomingHttpHeaders): object | undefined {
-  const wait = retryAfterMillis(headers, wallClock.now());
+  const wait = retryAfterMillis(headers, wallClock.wall());
   if (!json || wait === undefined || typeof (json as Record<string, unknown>)["retry_after_ms"] === "number")
     return json;
   return { ...json, retry_after_ms: wait };

@@ -42,12 +42,15 @@ export interface LinkOptions {
   readonly random: Random;
   /** True while the host's clock is good enough to set the radio's by. */
   readonly trustClock: () => boolean;
+  /** The date to set it to, ms since 1970; by default the time that each call brings. */
+  readonly calendar?: () => Millis;
 }
 
 type Phase = "closed" | "waking" | "dumping" | "live";
 
 export class RadioLink {
   readonly #trustClock: () => boolean;
+  readonly #calendar: (() => Millis) | undefined;
   readonly #framer: Framer;
   readonly #liveness = new Liveness();
   readonly #boot = new BootWatch();
@@ -73,6 +76,7 @@ export class RadioLink {
 
   constructor(options: LinkOptions) {
     this.#trustClock = options.trustClock;
+    this.#calendar = options.calendar;
     this.#out = new Outbox(options.random);
     this.#handshake = new Handshake(options.random);
     this.#framer = new Framer({
@@ -327,7 +331,8 @@ export class RadioLink {
   #setClock(node: NodeNum): void {
     const trusted = this.#trustClock();
     this.#clockAt = this.#now + (trusted ? CLOCK_AGAIN : CLOCK_UNTRUSTED);
-    if (trusted) this.#out.admin(node, ADMIN.setTime(Math.floor(this.#now / 1000)), this.#now);
+    const date = this.#calendar?.() ?? this.#now;
+    if (trusted) this.#out.admin(node, ADMIN.setTime(Math.floor(date / 1000)), this.#now);
   }
 
   #climb(rung: Rung): void {

@@ -132,7 +132,7 @@ describe("a channel text", () => {
     const bench = written();
     bench.clock.advance(500);
     const { packetId } = bench.sent.splice(0)[0]!;
-    bench.clock.jump(minutes * 60_000);
+    bench.clock.powerOff(minutes * 60_000);
     bench.radioTakes = true;
     bench.boot();
     bench.ready();

@@ -77,7 +77,7 @@ export const RADIO_INFO: RadioInfo = {
 };
 
 export class Bench {
-  readonly clock = new VirtualClock(START);
+  readonly clock: VirtualClock;
   readonly sent: MeshSend[] = [];
   readonly requests: RadioRequest[] = [];
   readonly asked: MatrixSend[] = [];
@@ -92,7 +92,12 @@ export class Bench {
   #events = 0;
   #packets = 1000;
 
-  constructor(over: Partial<Settings> = {}, store: Store = openStore(":memory:")) {
+  constructor(
+    over: Partial<Settings> = {},
+    store: Store = openStore(":memory:"),
+    clock: VirtualClock = new VirtualClock(START),
+  ) {
+    this.clock = clock;
     this.settings = settings(over);
     this.store = store;
     this.boot();
