@@ -8,6 +8,8 @@ const LANGUAGES = ["en", "es"] as const;
 
 const MARKED = { kind: "choice", of: ["addresses", "medical"] } as const;
 
+const PERCENT = { kind: "number", min: 0, max: 100 } as const;
+
 const MATRIX_ROOM = {
   kind: "section",
   keys: {
@@ -33,7 +35,7 @@ const UPLINK = {
   keys: {
     name: { kind: "text", check: checks.uplinkName, sample: "street", about: "yours to choose; shown in status" },
     homeserver: { kind: "text", check: checks.homeserver, sample: "http://127.0.0.1:8008" },
-    mode: { kind: "choice", of: ["bot", "appservice"], sample: "bot", about: "bot | appservice (a later version)" },
+    mode: { kind: "choice", of: ["bot", "appservice"], sample: "bot", about: "bot | appservice" },
     user_id: { kind: "text", optional: true, check: checks.matrixUser, about: "bot" },
     access_token_file: {
       kind: "text",
@@ -136,6 +138,13 @@ export const CONFIG = {
           check: checks.privatePort,
           about: "257-511, the same on every gateway",
         },
+        stale_after_hours: {
+          kind: "number",
+          min: 0.01,
+          max: 8_760,
+          default: 12,
+          about: "words from Matrix that waited longer are not sent; their writer is told",
+        },
       },
     },
     uplinks: {
@@ -160,6 +169,41 @@ export const CONFIG = {
           max: 1,
           default: 0.1,
           about: "of the gateway's hourly budget",
+        },
+        bell_nodes: {
+          kind: "list",
+          of: { kind: "text", check: checks.nodeGlob },
+          default: [],
+          about: 'radios whose bell mentions a whole room: ["!a1b2c3d4"]; operators always hear a bell',
+        },
+      },
+    },
+    airtime: {
+      kind: "section",
+      keys: {
+        budget_percent: { ...PERCENT, default: 8, about: "of each hour, for all that the gateway says" },
+        emergency_reserve_percent: { ...PERCENT, default: 4, about: "on top, for distress and pages alone" },
+        utilisation_ceiling: { ...PERCENT, default: 25, about: "channel this busy: information waits" },
+        urgent_ceiling: { ...PERCENT, default: 40, about: "all waits but distress, pages and roll calls" },
+      },
+    },
+    notices: {
+      kind: "section",
+      keys: {
+        low_battery_percent: {
+          kind: "number",
+          integer: true,
+          min: 0,
+          max: 100,
+          default: 0,
+          about: "operators are told once of a radio's battery at or below this; 0 never",
+        },
+        silent_hours: {
+          kind: "number",
+          min: 0,
+          max: 336,
+          default: 0,
+          about: "operators are told once of a radio not heard for so long; 0 never",
         },
       },
     },

@@ -59,6 +59,7 @@ describe("defaults", () => {
       meshtastic: { host: "127.0.0.1", port: 4403, prefixFormat: "{display5}[M]: ", serialPort: "" },
       uplinks: [],
       access: { matrixUsers: [], airtimeSharePerUser: 0.1 },
+      airtime: { budgetPercent: 8, emergencyReservePercent: 4, utilisationCeiling: 25, urgentCeiling: 40 },
       control: { socket: "/run/muster/control.sock" },
       retention: { messagesDays: 90 },
     });
