@@ -41,7 +41,8 @@ export function decodeBody(bytes: Uint8Array, from: number, to: number): Parsed<
   // Version 2 and later put their number, as an integer, where version 1 has its array.
   if (head >> 5 === 0) {
     const scanned = scanItem(bytes, from, to, 0);
-    return scanned < 0 ? at(scanReason(scanned), scanOffset(scanned)) : at("version", from);
+    if (scanned < 0) return at(scanReason(scanned), scanOffset(scanned));
+    return at(head < 2 ? "not-a-message" : "version", from);
   }
   const end = scanItem(bytes, from, to, 0);
   if (end < 0) return at(scanReason(end), scanOffset(end));
