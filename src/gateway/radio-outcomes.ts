@@ -176,6 +176,19 @@ export function handsEmptied(turn: Turn): void {
   }
 }
 
+/**
+ * The radio started anew and forgot what it had been given. What nobody was overheard relaying may never have been on the
+ * air: it is said again with its id, which those who did hear it drop as a repeat.
+ */
+export function memoryLost(turn: Turn): void {
+  for (const row of rowsInStatus(turn.store, "taken")) {
+    const ledger = ledgerRow(turn.store, row.ledger);
+    if (ledger?.state !== "sent" || ledger.settledAt !== null) continue;
+    setMeshStatus(turn.store, row.id, "uncertain");
+    clearTimer(turn.store, "evidence", row.id);
+  }
+}
+
 export function evidenceOverdue(turn: Turn, sendId: number): void {
   const row = meshOutboxRow(turn.store, sendId);
   if (!row || row.status === "waiting" || row.status === "done") return;
