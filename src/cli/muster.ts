@@ -43,6 +43,10 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Defi
     summary: "what a homeserver needs from us",
     load: async () => (await import("./matrix-verb.ts")).defineMatrix,
   },
+  wire: {
+    summary: "decode, encode and list messages of the machines' language",
+    load: async () => (await import("./wire.ts")).defineWire,
+  },
 };
 
 /** Runs one command line (without node and program) and answers its exit code. Never throws for what was typed. */
