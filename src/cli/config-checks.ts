@@ -93,6 +93,12 @@ export function userGlob(value: string): Complaint | undefined {
   return say(`is "${value}"; it must look like "@anna:example.org" or "@*:example.org" (* stands for anything).`);
 }
 
+/** Node ids as Meshtastic writes them, with * and ? for anything. */
+export function nodeGlob(value: string): Complaint | undefined {
+  if (/^(![0-9a-f*?]{1,8}|\*)$/.test(value)) return undefined;
+  return say(`is "${value}"; it must look like "!a1b2c3d4" or "*" (all), in quotes.`);
+}
+
 export function matrixRoom(value: string): Complaint | undefined {
   if (/^[#!][^:\s]+:[^\s]+$/.test(value)) return undefined;
   // Rooms of version 12 have ids without a server: "!" and 43 characters of base64.

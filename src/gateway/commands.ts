@@ -1,99 +1,169 @@
-// What the gateway answers in a room when somebody writes a word with `!` in front (field.md §3b).
+// What the gateway answers in a room when somebody writes a word with `!` in front (field.md §3b), with or without its name
+// before it. What changes something about residents is for operators alone.
 
-import { nodeId } from "#base/ids.ts";
 import { countWaiting } from "#store/inbox.ts";
+import { nodeId } from "#base/ids.ts";
 import { countMatrixQueued } from "#store/matrix-outbox.ts";
 import { countMeshQueued } from "#store/mesh-outbox.ts";
-import { linkRow, listNodes } from "#store/world.ts";
+import { linkRow, listNodes, type NodeRow } from "#store/world.ts";
 import { defuseName } from "#wire/text.ts";
+import { listAccess, mute, unmute } from "./access-commands.ts";
 import type { Handled } from "./from-radio.ts";
-import { tellRoom } from "./say.ts";
-import type { UplinkSettings } from "./settings.ts";
+import { legend } from "./marks.ts";
+import { mapWords, nodesNamed, placeOfNode } from "./map.ts";
+import { uplinkLink } from "./places.ts";
+import { notice, tellRoom } from "./say.ts";
+import { ago } from "./spans.ts";
 import { RADIO, radioFacts, type Turn } from "./turn.ts";
+import { WORDS } from "./words.ts";
+import { inOperatorsRoom, ownUser, type Written } from "./written.ts";
 
-interface Asked {
-  readonly uplink: UplinkSettings;
-  readonly room: string;
-  readonly body: string;
-  readonly eventId: string;
-  readonly threadRoot?: string;
-  readonly inbox: number;
+export interface Asked {
+  readonly args: string;
+  readonly said: Written;
 }
 
-const COMMANDS: Readonly<Record<string, { readonly does: string; readonly answer: (turn: Turn) => string }>> = {
-  help: { does: "this list", answer: help },
-  nodes: { does: "radios heard, the latest first", answer: nodes },
-  health: { does: "radio, homeservers and queues", answer: health },
-  ping: { does: "whether the gateway is alive", answer: () => "pong: the gateway is alive (this did not go by radio)" },
+interface Answer {
+  readonly body: string;
+  /** The whole event, where it is more than words. */
+  readonly content?: Readonly<Record<string, unknown>>;
+}
+
+interface Command {
+  readonly usage: string;
+  readonly does: string;
+  readonly operators?: true;
+  readonly answer: (turn: Turn, asked: Asked) => Answer | string;
+}
+
+/** By name, in lower case. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  help: { usage: "!help", does: "this list", answer: help },
+  nodes: { usage: "!nodes", does: "radios heard, the latest first", answer: nodes },
+  map: { usage: "!map [NAME]", does: "where radios were last, or one of them as a place", answer: map },
+  where: { usage: "!where NAME", does: "the same for one radio", answer: map },
+  batterylevel: { usage: "!batteryLevel [NAME]", does: "batteries, the lowest first", answer: batteries },
+  health: { usage: "!health", does: "radio, homeservers, queues and the channel's load", answer: health },
+  ping: { usage: "!ping", does: "whether the gateway is alive", answer: () => WORDS.alive },
+  access: {
+    usage: "!access",
+    does: "who may write, who is left out",
+    operators: true,
+    answer: (turn) => listAccess(turn),
+  },
+  mute: { usage: "!mute NAME REASON", does: "a radio's words stay out of Matrix", operators: true, answer: mute },
+  unmute: { usage: "!unmute NAME", does: "and come back", operators: true, answer: unmute },
 };
 
-export function isCommand(body: string): boolean {
-  return commandOf(body) !== undefined;
+export function isCommand(turn: Turn, said: Written, body: string): boolean {
+  return commandOf(turn, said, body) !== undefined;
 }
 
-function commandOf(body: string): string | undefined {
-  const name = /^!([a-z]+)\s*$/i.exec(body.trim())?.[1]?.toLowerCase();
-  return name !== undefined && Object.hasOwn(COMMANDS, name) ? name : undefined;
+function commandOf(
+  turn: Turn,
+  said: Written,
+  body: string,
+): { command: Command; name: string; args: string } | undefined {
+  const match = /^!([a-z]+)(?:\s+([\s\S]*))?$/i.exec(withoutOurName(turn, said, body.trim()));
+  const name = match?.[1]?.toLowerCase() ?? "";
+  if (!Object.hasOwn(COMMANDS, name)) return undefined;
+  const command = COMMANDS[name]!;
+  if (command.operators && !inOperatorsRoom(said)) return undefined;
+  return { command, name, args: (match?.[2] ?? "").trim() };
 }
 
-export function answerCommand(turn: Turn, asked: Asked): Handled {
-  const name = commandOf(asked.body)!;
-  tellRoom(turn, asked.uplink.name, asked.room, COMMANDS[name]!.answer(turn), {
-    replyEvent: asked.eventId,
-    inbox: asked.inbox,
+/** "Elm Street: !nodes", "@muster:example.org !nodes". */
+function withoutOurName(turn: Turn, said: Written, body: string): string {
+  const user = ownUser(turn, said.uplink) ?? "";
+  for (const name of [user, user.slice(1).split(":")[0] ?? "", turn.settings.node.name]) {
+    if (name !== "" && body.toLowerCase().startsWith(name.toLowerCase()))
+      return body.slice(name.length).replace(/^\s*[:,]?\s*/, "");
+  }
+  return body;
+}
+
+export function answerCommand(turn: Turn, said: Written, body: string): Handled {
+  const { command, name, args } = commandOf(turn, said, body)!;
+  const given = command.answer(turn, { args, said });
+  const answer: Answer = typeof given === "string" ? { body: given } : given;
+  tellRoom(turn, said.uplink.name, said.room, answer.body, {
+    content: answer.content ?? notice(answer.body),
+    replyEvent: said.eventId,
+    inbox: said.inbox,
   });
   return { end: "handled", reason: `the command !${name}, answered` };
 }
 
-function help(): string {
-  const lines = Object.entries(COMMANDS).map(([name, { does }]) => `!${name}: ${does}`);
-  return [
-    "What you write here goes out by radio to everyone on the channel. In a resident's thread it goes to that resident alone.",
-    ...lines,
-  ].join("\n");
+function help(_turn: Turn, { said }: Asked): string {
+  const lines = Object.values(COMMANDS)
+    .filter((command) => !command.operators || inOperatorsRoom(said))
+    .map(({ usage, does }) => `${usage}: ${does}`);
+  return [WORDS.helpHead, ...lines, WORDS.helpLong, `${WORDS.helpMarks} ${legend()}`].join("\n");
 }
 
 const MOST_NODES = 40;
 
 function nodes(turn: Turn): string {
   const all = listNodes(turn.store);
-  if (all.length === 0) return "No radio has been heard yet.";
-  const lines = all.slice(0, MOST_NODES).map((node) => {
-    const name = defuseName(node.longName ?? "") || nodeId(node.num);
-    const heard = node.lastHeardAt === null ? "not heard yet" : `heard ${ago(turn.now - node.lastHeardAt)} ago`;
-    const way =
-      node.hops === null ? "" : node.hops === 0 ? ", directly" : `, ${node.hops} hop${node.hops === 1 ? "" : "s"}`;
-    const signal = node.snr === null ? "" : `, SNR ${node.snr.toFixed(1)} dB`;
-    const battery = node.battery === null ? "" : `, battery ${node.battery > 100 ? "on USB" : `${node.battery} %`}`;
-    return `${name} (${nodeId(node.num)}): ${heard}${way}${signal}${battery}`;
-  });
+  if (all.length === 0) return WORDS.noRadios;
+  const lines = all.slice(0, MOST_NODES).map((node) => nodeLine(turn, node));
   if (all.length > MOST_NODES) lines.push(`… and ${all.length - MOST_NODES} more`);
   return lines.join("\n");
+}
+
+function nodeLine(turn: Turn, node: NodeRow): string {
+  const heard = node.lastHeardAt === null ? "not heard yet" : `heard ${ago(turn.now - node.lastHeardAt)} ago`;
+  const parts = [heard];
+  if (node.hops !== null) parts.push(node.hops === 0 ? "directly" : `${node.hops} hop${node.hops === 1 ? "" : "s"}`);
+  if (node.snr !== null) parts.push(`SNR ${node.snr.toFixed(1)} dB`);
+  if (node.battery !== null) parts.push(`battery ${batteryWords(node.battery)}`);
+  if (node.latitudeI !== null) parts.push("place known");
+  return `${nameOf(node)} (${nodeId(node.num)}): ${parts.join(", ")}`;
+}
+
+function nameOf(node: NodeRow): string {
+  return defuseName(node.longName ?? "") || nodeId(node.num);
+}
+
+/** Above 100 the radio says that it is plugged in (meshtastic-facts §2.9). */
+function batteryWords(percent: number): string {
+  return percent > 100 ? "on USB" : `${percent} %`;
+}
+
+function map(turn: Turn, { args }: Asked): Answer {
+  // mmrelay's options for its picture (zoom=, size=) mean nothing to a list.
+  const name = args.replaceAll(/\b(zoom|size)=\S+/g, "").trim();
+  return name === "" ? { body: mapWords(turn) } : placeOfNode(turn, name);
+}
+
+function batteries(turn: Turn, { args }: Asked): string {
+  const all = args === "" ? listNodes(turn.store) : nodesNamed(turn, args);
+  const known = all.filter((node) => node.battery !== null).sort((a, b) => a.battery! - b.battery!);
+  if (known.length === 0) return args === "" ? WORDS.noBatteries : WORDS.noSuchRadio;
+  return known
+    .slice(0, MOST_NODES)
+    .map((node) => {
+      const volts = node.voltage === null ? "" : `, ${node.voltage.toFixed(2)} V`;
+      return `${nameOf(node)}: ${batteryWords(node.battery!)}${volts}`;
+    })
+    .join("\n");
 }
 
 function health(turn: Turn): string {
   const radio = linkRow(turn.store, RADIO);
   const facts = radioFacts(turn);
-  const lines = [
-    `Radio: ${radio?.state ?? "down"}${facts ? ` (${nodeId(facts.node)}, firmware ${facts.firmware}, ${facts.region} ${facts.modemPreset})` : ""}`,
-    `Waiting for the radio: ${countMeshQueued(turn.store)}`,
-  ];
+  const about = facts
+    ? ` (${nodeId(facts.node)}, firmware ${facts.firmware}, ${facts.region} ${facts.modemPreset})`
+    : "";
+  const lines = [`Radio: ${radio?.state ?? "down"}${about}`, `Waiting for the radio: ${countMeshQueued(turn.store)}`];
+  const load = listNodes(turn.store).find((node) => node.channelUtilization !== null);
+  if (load) lines.push(`Channel in use: ${load.channelUtilization!.toFixed(0)} % (as ${nameOf(load)} hears it)`);
   for (const uplink of turn.settings.uplinks) {
-    const link = linkRow(turn.store, `uplink:${uplink.name}`);
-    lines.push(
-      `Homeserver ${uplink.name}: ${link?.state ?? "down"}, ${countMatrixQueued(turn.store, uplink.name)} waiting`,
-    );
+    const link = linkRow(turn.store, uplinkLink(uplink.name));
+    const waiting = countMatrixQueued(turn.store, uplink.name);
+    lines.push(`Homeserver ${uplink.name}: ${link?.state ?? "down"}, ${waiting} waiting`);
   }
   const waiting = countWaiting(turn.store);
   if (waiting > 1) lines.push(`Not yet handled: ${waiting}`);
   return lines.join("\n");
-}
-
-/** A length of time as people say it: "40 s", "12 min", "3 h", "2 days". */
-export function ago(span: number): string {
-  const seconds = Math.max(0, Math.round(span / 1000));
-  if (seconds < 90) return `${seconds} s`;
-  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 36 * 3600) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86_400)} days`;
 }

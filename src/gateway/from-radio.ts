@@ -4,24 +4,35 @@
 // repeat: it is kept and shown, marked as a conflict, because the first to arrive need not be the honest one.
 
 import { sameBytes, textOf } from "#base/bytes.ts";
+import type { Millis } from "#base/clock.ts";
 import { nodeId } from "#base/ids.ts";
 import { isDistress, type MessageClass } from "#domain/message.ts";
 import { markSeen, packetKey, seenOtherBytes } from "#store/inbox.ts";
-import { moveLedger, rowsOfPacket } from "#store/ledger.ts";
+import { eventOfPacket, moveLedger, rowsOfPacket } from "#store/ledger.ts";
 import { touchThread } from "#store/matrix-outbox.ts";
 import { addRequest } from "#store/mesh-outbox.ts";
+import { dropReaction, reactionsTo } from "#store/social.ts";
 import { journal, learnNode, nodeRow, tellOnce } from "#store/world.ts";
 import { defuse, defuseName, formatPrefix } from "#wire/text.ts";
+import { bellAllowed } from "./access.ts";
+import { barredWords, wishOf } from "./access-commands.ts";
+import { ghostName, ghostOf } from "./ghosts.ts";
 import type { MeshPacket, NodeInfo, RadioArrival, RadioRequest } from "./inputs.ts";
+import { waypointHeard } from "./map.ts";
+import { positionHeard, telemetryHeard } from "./node-news.ts";
+import { placesFor, type Place } from "./places.ts";
+import { voteByRadio } from "./polls.ts";
+import { noteAir } from "./air.ts";
+import { heardAgain } from "./out-of-reach.ts";
 import { acknowledge } from "./radio-outcomes.ts";
 import { answerPing, isPing, receiptFor } from "./receipts.ts";
 import { sayToRoom, tellOperators } from "./say.ts";
 import {
-  bridgedRooms,
+  clockSure,
   EVERYONE,
+  matrixPlace,
   meshPlace,
   namesOf,
-  operatorsRooms,
   radioFacts,
   type RadioFacts,
   type Turn,
@@ -47,23 +58,27 @@ export function fromRadio(turn: Turn, arrival: RadioArrival, inbox: number): Han
   const radio = radioFacts(turn);
   const { packet, body } = arrival;
   const own = radio !== undefined && packet.from === radio.node;
-  if (!arrival.replayed && !own) noteHeard(turn, packet);
+  if (!arrival.replayed && !own) {
+    noteHeard(turn, packet);
+    heardAgain(turn, packet.from);
+  }
 
   if (body?.kind === "routing") {
     acknowledge(turn, { from: packet.from, own, requestId: packet.requestId, error: body.error });
     return { end: "handled", reason: "an acknowledgement" };
   }
   if (body?.kind === "node-info") return learn(turn, { ...body.node, num: packet.from });
-  if (body?.kind === "telemetry") {
-    learnNode(turn.store, packet.from, { battery: body.telemetry.batteryLevel });
-    return { end: "handled", reason: "telemetry" };
-  }
-  if (body?.kind === "position") {
-    learnNode(turn.store, packet.from, { latitudeI: body.position.latitudeI, longitudeI: body.position.longitudeI });
-    return { end: "handled", reason: "a position" };
-  }
+  if (own && body?.kind === "telemetry") noteAir(turn, body.telemetry);
+  if (body?.kind === "telemetry") return telemetryHeard(turn, packet.from, body.telemetry);
+  if (body?.kind === "position") return positionHeard(turn, packet.from, body.position);
   if (own) return { end: "handled", reason: "our own radio's echo" };
   if (packet.encrypted !== undefined) return undecryptable(turn, packet, radio);
+
+  if (body?.kind === "waypoint") {
+    const key = packetKey(packet.from, packet.id, packet.portnum, packet.payload);
+    if (!markSeen(turn.store, key, turn.now)) return { end: "duplicate", reason: "heard before" };
+    return waypointHeard(turn, packet, body.waypoint, inbox);
+  }
 
   const said = wordsOf(arrival);
   if (said === undefined) return { end: "handled", reason: `port ${packet.portnum} is not for people` };
@@ -148,93 +163,39 @@ interface Said {
 }
 
 function relay(turn: Turn, said: Said): Handled {
-  const { packet } = said;
-  const distress = isDistress(said.portnum, said.text);
+  const { packet, text } = said;
+  const distress = isDistress(said.portnum, text);
   const direct = packet.to !== EVERYONE;
   if (direct && !said.toUs) return { end: "handled", reason: "a direct message between others" };
   answerReplied(turn, packet);
-  if (direct && isPing(said.text)) {
+  voteByRadio(turn, packet, text);
+  if (direct && isPing(text)) {
     answerPing(turn, packet, said.inbox);
     return { end: "handled", reason: "a ping, answered" };
   }
   if (packet.viaMqtt && !direct && !distress)
     return { end: "handled", reason: "came by MQTT: another bridge's message" };
+  const kept =
+    wishOf(turn, packet, text, said.inbox) ?? (distress ? undefined : barredWords(turn, packet, text, said.inbox));
+  if (kept) return kept;
+  if (isTapback(packet) && text === "") return untap(turn, said);
 
-  const places = placesFor(turn, said, direct, distress);
+  const places = placesFor(turn, packet, distress);
   const messageClass: MessageClass = distress ? "distress" : "chat";
   const ids = places.map((place) => toPlace(turn, said, place, messageClass));
-  if (ids.length === 0) ids.push(noRoomRow(turn, packet, said.text, messageClass, said.inbox, direct));
-  if (direct) receiptFor(turn, { packet, ledger: ids[0]!, distress, read: places.length > 0, inbox: said.inbox });
-  else if (said.text.trim().toLowerCase() === "!ping") answerPing(turn, packet, said.inbox);
+  if (ids.length === 0) ids.push(noRoomRow(turn, packet, text, messageClass, said.inbox, direct));
+  if (direct && (distress || !isTapback(packet)))
+    receiptFor(turn, { packet, ledger: ids[0]!, distress, read: places.length > 0, inbox: said.inbox });
+  else if (text.trim().toLowerCase() === "!ping") answerPing(turn, packet, said.inbox);
   return { end: "handled", reason: places.length > 0 ? `for ${places.length} room(s)` : "no room takes it" };
 }
 
-interface Place {
-  readonly uplink: string;
-  readonly room: string;
-  readonly prefixFormat: string;
-  readonly thread: boolean;
-  /** Operators hear a call for help from a channel as well; it is then said where it came from. */
-  readonly from?: string;
-}
-
-const OPERATORS_PREFIX = "[{long}/{mesh}]: ";
-
-function placesFor(turn: Turn, said: Said, direct: boolean, distress: boolean): Place[] {
-  const places: Place[] = [];
-  if (!direct) {
-    for (const { uplink, room, prefixFormat } of bridgedRooms(turn, said.packet.channel)) {
-      places.push({ uplink: uplink.name, room, prefixFormat, thread: false });
-    }
-  }
-  if (direct || distress) {
-    for (const { uplink, room } of operatorsRooms(turn, distress)) {
-      if (places.some((place) => place.uplink === uplink.name && place.room === room)) continue;
-      const from = direct ? undefined : WORDS.onChannel(said.packet.channel);
-      places.push({
-        uplink: uplink.name,
-        room,
-        prefixFormat: OPERATORS_PREFIX,
-        thread: direct,
-        ...(from === undefined ? {} : { from }),
-      });
-    }
-  }
-  // Distress reaches people even where nobody appointed operators: any room is better than none.
-  if (places.length === 0 && distress) {
-    for (const uplink of turn.settings.uplinks) {
-      const room = uplink.matrixRooms[0];
-      if (room)
-        places.push({
-          uplink: uplink.name,
-          room: room.id,
-          prefixFormat: OPERATORS_PREFIX,
-          thread: false,
-          from: WORDS.directly,
-        });
-    }
-  }
-  return places;
+export function isTapback(packet: MeshPacket): boolean {
+  return packet.emoji !== 0 && packet.replyId !== 0;
 }
 
 function toPlace(turn: Turn, said: Said, place: Place, messageClass: MessageClass): number {
   const { packet } = said;
-  const names = namesOf(turn, packet.from);
-  const mesh = turn.settings.node.name;
-  const prefix = formatPrefix(place.prefixFormat, {
-    long: defuseName(names.long),
-    short: defuseName(names.short, 4),
-    mesh,
-  });
-  const tapback = packet.emoji !== 0 && packet.replyId !== 0;
-  const marks = [
-    messageClass === "distress" ? "🆘 " : "",
-    said.conflict ? WORDS.conflict : "",
-    place.thread && !packet.pkiEncrypted ? WORDS.unverified : "",
-    place.from === undefined ? "" : `${place.from} `,
-  ].join("");
-  const text = defuse(said.text);
-  const words = tapback ? WORDS.tapback(text) : text;
   const person = place.thread ? personOf(packet) : undefined;
   if (person !== undefined) touchThread(turn.store, place.uplink, place.room, person, packet.from);
   return sayToRoom(turn, {
@@ -244,19 +205,95 @@ function toPlace(turn: Turn, said: Said, place: Place, messageClass: MessageClas
     uplink: place.uplink,
     room: place.room,
     text: said.text,
-    content: {
-      msgtype: "m.text",
-      body: `${marks}${prefix}${words}`,
-      "m.mentions": {},
-      ...meshKeys(packet, said.portnum, text, names, mesh),
-    },
+    // Whether there is an event to react to is known when its turn has come; without one the words stand for themselves.
+    type: isTapback(packet) ? "m.reaction" : "m.room.message",
+    content: contentFor(turn, said, place, messageClass),
     identity: ["mesh", packet.from, packet.id, said.text],
     packetId: packet.id,
     inbox: said.inbox,
+    heardAt: heardAt(turn, packet),
+    ...(place.ghosts ? { ghost: ghostOf(turn, packet.from) } : {}),
     ...(packet.replyId === 0 ? {} : { replyPacket: packet.replyId }),
     ...(person === undefined ? {} : { person }),
   });
 }
+
+/** The event's content: inert words, never markup, no mention but that of the whole room by a bell that may ring there. */
+export function contentFor(
+  turn: Turn,
+  said: Pick<Said, "packet" | "text" | "portnum" | "conflict">,
+  place: Place,
+  messageClass: MessageClass,
+): Record<string, unknown> {
+  const { packet } = said;
+  const names = namesOf(turn, packet.from);
+  const mesh = turn.settings.node.name;
+  const prefix = formatPrefix(place.prefixFormat, {
+    long: defuseName(names.long),
+    short: defuseName(names.short, 4),
+    mesh,
+  });
+  const marks = [
+    messageClass === "distress" ? "🆘 " : "",
+    said.conflict ? WORDS.conflict : "",
+    place.thread && !packet.pkiEncrypted ? WORDS.unverified : "",
+    place.from === undefined ? "" : `${place.from} `,
+  ].join("");
+  const text = defuse(said.text);
+  const loud = said.text.includes(BELL) && (place.operators || bellAllowed(turn, nodeId(packet.from)));
+  return {
+    msgtype: "m.text",
+    body: `${marks}${prefix}${isTapback(packet) ? tapbackWords(turn, packet, text) : text}`,
+    "m.mentions": loud ? { room: true } : {},
+    ...meshKeys(packet, said.portnum, text, names, mesh),
+  };
+}
+
+const BELL = "\u0007";
+
+function tapbackWords(turn: Turn, packet: MeshPacket, emoji: string): string {
+  const about = rowsOfPacket(turn.store, packet.replyId)[0]?.text;
+  return about === undefined ? WORDS.tapback(emoji) : WORDS.tapbackTo(emoji, defuse(about));
+}
+
+/** An empty tapback takes back what this radio reacted before. */
+function untap(turn: Turn, said: Said): Handled {
+  const { packet } = said;
+  let taken = 0;
+  for (const place of placesFor(turn, packet, false)) {
+    const target = eventOfPacket(turn.store, packet.replyId, matrixPlace(place.uplink, place.room));
+    const mine = target === undefined ? [] : reactionsTo(turn.store, target).filter(({ node }) => node === packet.from);
+    for (const reaction of mine) {
+      dropReaction(turn.store, reaction.eventId);
+      taken++;
+      sayToRoom(turn, {
+        class: "chat",
+        direction: "mesh-to-matrix",
+        origin: `mesh:${nodeId(packet.from)}`,
+        uplink: place.uplink,
+        room: place.room,
+        text: "",
+        type: "m.room.redaction",
+        content: {},
+        redacts: reaction.eventId,
+        identity: ["untap", packet.from, packet.id, reaction.eventId],
+        packetId: packet.id,
+        inbox: said.inbox,
+        ...(reaction.ghost === "" ? {} : { ghost: { id: reaction.ghost, name: ghostName(turn, packet.from) } }),
+      });
+    }
+  }
+  return { end: "handled", reason: taken > 0 ? "a tapback taken back" : "a tapback taken back that nobody was shown" };
+}
+
+/** When our radio heard it, if its clock can be believed; it may have kept it for us while we were away. */
+function heardAt(turn: Turn, packet: MeshPacket): Millis {
+  const at = packet.rxTime * 1000;
+  const age = turn.wall - at;
+  return clockSure(at) && age >= 0 && age < LONGEST_KEPT ? turn.now - age : turn.now;
+}
+
+const LONGEST_KEPT: Millis = 30 * 24 * 3_600_000;
 
 /** The keys by which mmrelay's users and programs know a relayed message (field.md §3b). */
 function meshKeys(

@@ -129,6 +129,8 @@ export interface MatrixArrival {
   readonly event: Readonly<Record<string, unknown>>;
   /** The sender's right to speak, read from the room's state when the event came: undefined when not known. */
   readonly senderMaySpeak?: boolean;
+  /** The sender's right to notify the whole room (power_levels.notifications.room), in the same way. */
+  readonly senderMayRing?: boolean;
   /** Display name at that time, if known; not defused. */
   readonly senderName?: string;
 }
@@ -269,8 +271,8 @@ export interface MatrixSend {
   readonly type: string;
   readonly txnId: string;
   readonly content: Readonly<Record<string, unknown>>;
-  /** Appservice mode: who says it. Absent: the bot. */
-  readonly sender?: string;
+  /** Appservice mode: the radio that says it. `id` is lowercase letters, digits, "." and "-"; `name` is shown. Absent: the bot. */
+  readonly sender?: { readonly id: string; readonly name: string };
   /** Appservice mode: original time in ms. */
   readonly ts?: Millis;
   /** Set for a redaction: the event to redact; `type` is then "m.room.redaction". */

@@ -18,10 +18,11 @@ import {
 } from "#store/world.ts";
 import { learn } from "./from-radio.ts";
 import type { RadioInfo, RadioState, Report } from "./inputs.ts";
-import { roomsOf, uplinkLink } from "./matrix-sending.ts";
-import { handsEmptied } from "./radio-outcomes.ts";
+import { forgetTwins, roomsOf, uplinkLink } from "./places.ts";
+import { handsEmptied, memoryLost } from "./radio-outcomes.ts";
 import { tellOperators, tellRoom } from "./say.ts";
 import { RADIO, radioFacts, type RadioFacts, type Turn } from "./turn.ts";
+import { uplinkMoved } from "./uplink-news.ts";
 import { WORDS } from "./words.ts";
 
 /** After a start nothing is connected, nothing is under way, and what the radio held is uncertain. */
@@ -31,11 +32,12 @@ export function started(turn: Turn): void {
   handsEmptied(turn);
   setMeta(turn.store, "running", "1");
   setTimer(turn.store, "prune", 0, turn.now + 60_000);
+  setTimer(turn.store, "silent-nodes", 0, turn.now + 60_000);
   const configured = turn.settings.uplinks.flatMap((uplink) =>
     roomsOf(uplink).map((room) => ({ uplink: uplink.name, room })),
   );
   for (const row of strandedRows(turn.store, configured)) {
-    moveLedger(turn.store, row.ledger, "failed", WORDS.strandedRoom(row.room), turn.now);
+    if (row.ledger !== null) moveLedger(turn.store, row.ledger, "failed", WORDS.strandedRoom(row.room), turn.now);
     dropMatrix(turn.store, row.id);
   }
 }
@@ -75,6 +77,7 @@ export function radioConfigured(turn: Turn, info: RadioInfo): void {
   if (before && before.node !== info.node)
     tellOperators(turn, WORDS.nodeChanged(nodeId(before.node), nodeId(info.node)));
   handsEmptied(turn);
+  if (before?.node === info.node && before.rebootCount !== info.rebootCount) memoryLost(turn);
   if (info.region === "UNSET") {
     if (tellOnce(turn.store, "region", turn.now)) tellOperators(turn, WORDS.regionUnset);
   } else untell(turn.store, "region");
@@ -108,6 +111,7 @@ type RoomReport = Extract<Report, { kind: "room-state" }>;
 
 export function uplinkState(turn: Turn, report: UplinkReport): void {
   const name = uplinkLink(report.uplink);
+  uplinkMoved(turn, report.uplink, report.state);
   setLink(turn.store, name, report.state, report.reason, turn.now);
   if (report.userId !== undefined) setLinkDetail(turn.store, name, JSON.stringify({ userId: report.userId }));
 }
@@ -123,6 +127,7 @@ export function roomState(turn: Turn, report: RoomReport): void {
     encrypted: report.encrypted ? 1 : 0,
     reason: report.reason ?? "",
   });
+  forgetTwins(turn, report.uplink, report.configured);
   const open = report.joined && report.maySpeak && !report.encrypted;
   const key = `room ${report.uplink} ${report.configured}`;
   if (report.encrypted && tellOnce(turn.store, `encrypted ${key}`, turn.now)) {

@@ -2,9 +2,10 @@
 
 import { createHash } from "node:crypto";
 import { utf8 } from "#base/bytes.ts";
+import type { Millis } from "#base/clock.ts";
 import { isUrgent, rankOf, type MessageClass } from "#domain/message.ts";
 import { addLedgerRow, nextLedgerId, type LedgerRow, type NewLedgerRow } from "#store/ledger.ts";
-import { addMatrixOutbox } from "#store/matrix-outbox.ts";
+import { addMatrixOutbox, RIGHT_OF_WAY } from "#store/matrix-outbox.ts";
 import { addMeshOutbox } from "#store/mesh-outbox.ts";
 import { metaValue } from "#store/world.ts";
 import { EVERYONE, matrixPlace, meshPlace, operatorsRooms, type Turn } from "./turn.ts";
@@ -20,6 +21,11 @@ export interface MeshWords {
   readonly text: string;
   readonly replyId?: number;
   readonly emoji?: number;
+  /** Waits at least until then. */
+  readonly notBefore?: Millis;
+  readonly portnum?: number;
+  /** The bytes, for a port that carries no text. */
+  readonly payload?: Uint8Array;
   /** Asks for evidence on the air: an ack from the destination, or a relay overheard for a broadcast. */
   readonly wantAck: boolean;
   readonly eventId?: string;
@@ -41,13 +47,13 @@ export function sayToMesh(turn: Turn, words: MeshWords): number {
       rank: rankOf(words.class),
       to: words.to,
       channel: words.to === EVERYONE ? words.channel : 0,
-      portnum: TEXT_PORT,
-      payload: utf8(words.text),
+      portnum: words.portnum ?? TEXT_PORT,
+      payload: words.payload ?? utf8(words.text),
       replyId: words.replyId ?? 0,
       emoji: words.emoji ?? 0,
       wantAck: words.wantAck,
     },
-    turn.now,
+    words.notBefore ?? turn.now,
   );
   return ledger;
 }
@@ -71,6 +77,12 @@ export interface RoomWords {
   readonly packetId?: number;
   readonly inbox?: number;
   readonly answers?: number;
+  /** The radio that says it, where radios have users of their own. */
+  readonly ghost?: { readonly id: string; readonly name: string };
+  /** When it was said, if that may matter. */
+  readonly heardAt?: Millis;
+  /** The event to take back; `type` is then m.room.redaction. */
+  readonly redacts?: string;
 }
 
 /** Queues an event for a room. Returns the ledger id. */
@@ -84,7 +96,7 @@ export function sayToRoom(turn: Turn, words: RoomWords): number {
     turn.store,
     {
       ledger,
-      urgent: isUrgent(words.class),
+      rightOfWay: isUrgent(words.class) ? RIGHT_OF_WAY.urgent : RIGHT_OF_WAY.rest,
       uplink: words.uplink,
       room: words.room,
       type: words.type ?? "m.room.message",
@@ -93,6 +105,9 @@ export function sayToRoom(turn: Turn, words: RoomWords): number {
       ...(words.person === undefined ? {} : { person: words.person }),
       ...(words.replyPacket === undefined ? {} : { replyPacket: words.replyPacket }),
       ...(words.replyEvent === undefined ? {} : { replyEvent: words.replyEvent }),
+      ...(words.ghost === undefined ? {} : { ghost: words.ghost }),
+      ...(words.heardAt === undefined ? {} : { heardAt: words.heardAt }),
+      ...(words.redacts === undefined ? {} : { redacts: words.redacts }),
     },
     turn.now,
   );
@@ -100,7 +115,7 @@ export function sayToRoom(turn: Turn, words: RoomWords): number {
 }
 
 /** A transaction id that only this message can have: safe characters, 27 of them. */
-function transactionId(identity: readonly (string | number)[]): string {
+export function transactionId(identity: readonly (string | number)[]): string {
   return `m${createHash("sha256").update(JSON.stringify(identity)).digest("base64url").slice(0, 26)}`;
 }
 
@@ -115,7 +130,13 @@ export function tellRoom(
   uplink: string,
   room: string,
   body: string,
-  more: { class?: MessageClass; replyEvent?: string; person?: string; inbox?: number } = {},
+  more: {
+    class?: MessageClass;
+    replyEvent?: string;
+    person?: string;
+    inbox?: number;
+    content?: Readonly<Record<string, unknown>>;
+  } = {},
 ): number {
   return sayToRoom(turn, {
     class: more.class ?? "information",
@@ -124,7 +145,7 @@ export function tellRoom(
     uplink,
     room,
     text: body,
-    content: notice(body),
+    content: more.content ?? notice(body),
     identity: ["notice", metaValue(turn.store, "gateway_id") ?? "", nextLedgerId(turn.store)],
     ...(more.replyEvent === undefined ? {} : { replyEvent: more.replyEvent }),
     ...(more.person === undefined ? {} : { person: more.person }),

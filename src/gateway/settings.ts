@@ -5,7 +5,9 @@ export interface Settings {
   readonly node: { readonly name: string; readonly timezone: string; readonly language: string };
   readonly meshtastic: MeshtasticSettings;
   readonly uplinks: readonly UplinkSettings[];
-  readonly access: { readonly matrixUsers: readonly string[]; readonly airtimeSharePerUser: number };
+  readonly access: AccessSettings;
+  readonly airtime: AirtimeSettings;
+  readonly notices: NoticeSettings;
   readonly database: { readonly path: string };
   readonly control: { readonly socket: string };
   readonly http: { readonly listen: string };
@@ -23,6 +25,34 @@ export interface MeshtasticSettings {
   /** Matrix → channel; "" for none. Variables as mmrelay's: {display}, {displayN}, {user}, {username}, {server}. */
   readonly prefixFormat: string;
   readonly privatePort: number;
+  /** Words from Matrix that waited longer are not sent any more. */
+  readonly staleAfterHours: number;
+}
+
+export interface AccessSettings {
+  /** Globs; none: whoever may speak in the room. */
+  readonly matrixUsers: readonly string[];
+  readonly airtimeSharePerUser: number;
+  /** Globs of node ids ("!a1b2c3d4") whose bell calls a whole room. */
+  readonly bellNodes: readonly string[];
+}
+
+/** Percent; what of the hour the gateway may use (field.md §3c, delivery/budget.ts). */
+export interface AirtimeSettings {
+  /** For everything that the gateway says. */
+  readonly budgetPercent: number;
+  /** On top of it, for distress and pages alone. */
+  readonly emergencyReservePercent: number;
+  /** Channel utilisation from which information waits. */
+  readonly utilisationCeiling: number;
+  /** Channel utilisation from which everything but distress, pages and roll calls waits. */
+  readonly urgentCeiling: number;
+}
+
+/** What operators are told about radios; 0 is never. */
+export interface NoticeSettings {
+  readonly lowBatteryPercent: number;
+  readonly silentHours: number;
 }
 
 export type Marked = "addresses" | "medical";
@@ -36,11 +66,23 @@ export interface UplinkSettings {
   /** Read from the file, a systemd credential or the environment; never logged. */
   readonly accessToken?: string;
   readonly registrationFile?: string;
+  /** Read from the registration file; never logged. */
+  readonly registration?: Registration;
   readonly listen?: string;
   readonly operatorsRoom?: string;
   readonly directMessages: boolean;
   readonly operatorsMayShow: readonly Marked[];
   readonly matrixRooms: readonly RoomSettings[];
+}
+
+/** An appservice's registration at its homeserver (spec, "Application Service API: Registration"). */
+export interface Registration {
+  readonly id: string;
+  readonly asToken: string;
+  readonly hsToken: string;
+  readonly senderLocalpart: string;
+  /** Local parts of ghosts begin with this. */
+  readonly ghostPrefix: string;
 }
 
 export interface RoomSettings {

@@ -19,13 +19,17 @@ import { fromMatrix } from "./from-matrix.ts";
 import { fromRadio, learn, type Handled } from "./from-radio.ts";
 import type { Arrival, Report } from "./inputs.ts";
 import { radioConfigured, radioState, radioStillAway, roomState, started, stopped, uplinkState } from "./links.ts";
+import { radioRefused, tendAir } from "./air.ts";
 import { matrixOutcome, prepareMatrix } from "./matrix-sending.ts";
 import { evidenceOverdue, handsEmptied, queueStatus, queueStatusOverdue, written } from "./radio-outcomes.ts";
 import { prepareRadio } from "./radio-sending.ts";
+import { silentNodes } from "./node-news.ts";
 import { sendReceipts } from "./receipts.ts";
 import { tellOperators } from "./say.ts";
 import type { Settings } from "./settings.ts";
 import type { Turn } from "./turn.ts";
+import { tooOld } from "./to-mesh.ts";
+import { uplinkStillAway } from "./uplink-news.ts";
 import { WORDS } from "./words.ts";
 
 export interface Gateway {
@@ -42,7 +46,7 @@ export function step(gateway: Gateway, input: Input, now: Millis, random: Random
     const turn = turnOf(gateway, now, random);
     handle(turn, input);
     runTimers(turn);
-    return earliest(prepareRadio(turn), prepareMatrix(turn), nextTimerAt(turn.store));
+    return earliest(tendAir(turn), prepareRadio(turn), prepareMatrix(turn), nextTimerAt(turn.store));
   });
 }
 
@@ -76,6 +80,7 @@ function handle(turn: Turn, input: Input): void {
     case "radio-rebooted":
       return handsEmptied(turn);
     case "radio-notification":
+      radioRefused(turn, input.text);
       return tellOperators(turn, `The radio says: ${defuse(input.text)}`);
     case "queue-status":
       return queueStatus(turn, input.packetId, input.res);
@@ -205,6 +210,9 @@ const ON_TIMER: Readonly<Record<TimerKind, (turn: Turn, subject: number) => void
   receipt: sendReceipts,
   prune,
   "radio-away": radioStillAway,
+  "uplink-away": uplinkStillAway,
+  stale: tooOld,
+  "silent-nodes": silentNodes,
 };
 
 function runTimers(turn: Turn): void {

@@ -18,7 +18,58 @@ export const WORDS = {
   undecryptable: (name: string, id: string) =>
     `${name} (${id}) sent us a direct message that our radio could not decrypt: it may be a call for help. Keys are being exchanged; ask them to send it again.`,
   tooLong: (bytes: number, limit: number) =>
-    `Not sent: ${bytes} bytes, the limit here is ${limit}. Shorten it by ${bytes - limit} (letters with accents take 2 bytes, emoji 4).`,
+    `Not sent: ${bytes} bytes, the limit here is ${limit}. Shorten it by ${bytes - limit} (letters with accents take 2 bytes, emoji 4), ` +
+    `or write !long in front to send it in parts.`,
+  editTooLong: (bytes: number, limit: number) =>
+    `The edit was not sent: ${bytes} bytes, the limit here is ${limit}. What went out before stands.`,
+  longUsage: "Not sent: write the text after !long.",
+  longTooLong: (parts: number, most: number) => `Not sent: it would take ${parts} messages, and ${most} is the most.`,
+  longCost: (parts: number, seconds: number, grace: number) =>
+    `This goes out in ${parts} messages and keeps the channel busy for about ${Math.ceil(seconds)} s. ` +
+    `It starts in ${grace} s; delete your message to stop it.`,
+  stale: "Not sent: it was written too long ago. Write it again if it still matters.",
+  staleWaiting: (text: string) =>
+    `Not sent: "${clipped(text, 60)}" waited too long for the radio. Write it again if it still matters.`,
+  tooLate: "Too late: it has already gone out by radio and cannot be called back.",
+  partlyTooLate: (late: number, all: number) => `Stopped, but ${late} of ${all} parts have already gone out by radio.`,
+  withdrawn: (who: string) => `withdrawn by ${who}`,
+  shareUsed: (time: string) =>
+    `You have used your share of this hour's airtime. This waits until ${time}; calls for help do not wait.`,
+  pollOver: "Poll over:",
+  sameRoom: (uplink: string) => `the same room is reached through ${uplink}`,
+  noPositions: "No place is known yet.",
+  noPosition: (name: string) => `${name} has not told where it is.`,
+  noSuchRadio: "No such radio has been heard. `!nodes` lists them.",
+  severalRadios: (names: readonly string[]) => `Several radios are called that: ${names.join(", ")}. Use the number.`,
+  noRadios: "No radio has been heard yet.",
+  noBatteries: "No radio has told its battery yet.",
+  alive: "pong: the gateway is alive (this did not go by radio)",
+  helpHead:
+    "What you write here goes out by radio to everyone on the channel. In a resident's thread it goes to that resident alone.",
+  helpLong:
+    "!long TEXT: a long text in numbered parts. A reply, a reaction, an edit or a deletion is carried over as far as radio can.",
+  helpMarks: "The reaction on your message shows what became of it:",
+  whoeverMaySpeak: "whoever may speak in the room",
+  muteUsage: "Write !mute NAME REASON: the radio's owner and all operators can read the reason.",
+  done: "Done.",
+  notMuted: "That radio is not muted.",
+  muted: (name: string, id: string, by: string, reason: string) => `${name} (${id}) was muted by ${by}: ${reason}`,
+  unmuted: (name: string, id: string, by: string) => `${name} (${id}) is no longer muted (${by}).`,
+  mutedBecause: (by: string, reason: string) => `muted by ${by}: ${reason}`,
+  optedOutReason: "its owner asked to be left out of Matrix",
+  wish: (name: string, id: string, wish: "in" | "out") =>
+    wish === "out"
+      ? `${name} (${id}) asked not to be shown in Matrix. Channel words of this radio stay on the mesh; calls for help do not.`
+      : `${name} (${id}) may be shown in Matrix again.`,
+  uplinkDown: (name: string, reason: string) =>
+    `The homeserver "${name}" is not reachable: ${reason}. What is meant for it waits.`,
+  uplinkBack: (name: string, away: string) => `The homeserver "${name}" is back after ${away}.`,
+  backlog: (count: number, radios: number, urgent: number, from: string, to: string) =>
+    `While this room was out of reach, ${count} messages were heard from ${radios} radio${radios === 1 ? "" : "s"}, ` +
+    `${from} to ${to}${urgent === 0 ? "" : `; ${urgent} urgent, shown first`}. They follow in order.`,
+  heardAt: (time: string) => `(heard ${time}) `,
+  lowBattery: (name: string, id: string, percent: number) => `${name} (${id}): battery at ${percent} %.`,
+  silentSince: (name: string, id: string, span: string) => `${name} (${id}) has not been heard for ${span}.`,
   empty: "Not sent: there is no text in it.",
   notAllowed:
     "Not sent: you may not write to the mesh from here. An operator can allow it (access.matrix_users, or the right to speak in this room).",
@@ -48,6 +99,9 @@ export const WORDS = {
   strandedRoom: (room: string) => `the config no longer names the room ${room}`,
 
   // on the air
+  optedOut: "Your channel words stay out of Matrix from now on; calls for help do not. Undo: !matrix",
+  optedIn: "Your channel words are shown in Matrix again. Undo: !nomatrix",
+  mutedReceipt: (reason: string) => `Not passed on: operators muted this radio (${reason}). SOS still works.`,
   receipt: (time: string | undefined, references: readonly string[]) =>
     time !== undefined && references.length === 1
       ? `Stored ${time}, ${references[0]}.`

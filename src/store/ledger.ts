@@ -5,6 +5,7 @@
 
 import type { Millis } from "#base/clock.ts";
 import { mayMove, settlesOnEntry, type Direction, type MessageClass, type MessageState } from "#domain/message.ts";
+import { touchMark } from "./marks.ts";
 import type { Store } from "./store.ts";
 
 export interface LedgerRow {
@@ -70,6 +71,11 @@ export function isBroadcastRow(row: LedgerRow): boolean {
   return row.destination.startsWith("mesh:^all");
 }
 
+/** A message that changes its state several times in a moment is marked once. */
+const QUIET: Millis = 1_000;
+/** Most messages wait for less than this; only those that wait longer are marked as waiting. */
+export const QUIET_WHILE_QUEUED: Millis = 5_000;
+
 /** Moves a row to `state`; true if it moved. `reason` replaces the row's reason. */
 export function moveLedger(store: Store, id: number, state: MessageState, reason: string | null, now: Millis): boolean {
   const row = ledgerRow(store, id);
@@ -82,12 +88,19 @@ export function moveLedger(store: Store, id: number, state: MessageState, reason
   if (!mayMove(row.state, state, row.settledAt !== null)) return false;
   const settledAt = row.settledAt ?? (settlesOnEntry(state, isBroadcastRow(row)) ? now : null);
   store.run("UPDATE ledger SET state = ?, reason = ?, settled_at = ? WHERE id = ?", state, reason, settledAt, id);
+  if (row.direction === "matrix-to-mesh" && row.eventId !== null)
+    touchMark(store, row.eventId, now + (state === "queued" ? QUIET_WHILE_QUEUED : QUIET));
   return true;
 }
 
 /** Ends the wait for something better without changing the state ("no relay overheard"). */
 export function settleLedger(store: Store, id: number, reason: string, now: Millis): void {
   store.run("UPDATE ledger SET settled_at = ?, reason = ? WHERE id = ? AND settled_at IS NULL", now, reason, id);
+}
+
+/** The words of a message that has not left yet are replaced by others. */
+export function setLedgerText(store: Store, id: number, text: string): void {
+  store.run("UPDATE ledger SET text = ? WHERE id = ?", text, id);
 }
 
 export function setLedgerEvent(store: Store, id: number, eventId: string): void {

@@ -1,12 +1,14 @@
-// What still has to be asked of homeservers. Order is kept within a room, urgent rows first; one request at a time for a
-// room. The transaction id is stored with the row and is the same on every try; the content is frozen at the first.
+// What still has to be asked of homeservers. Order is kept within a room, urgent rows first. The transaction id is stored with the row and is the same on every try; the content is frozen at the first.
 
 import type { Millis } from "#base/clock.ts";
 import type { Store } from "./store.ts";
 
 export interface MatrixOutboxRow {
   readonly id: number;
-  readonly ledger: number;
+  /** None for a mark on a writer's message. */
+  readonly ledger: number | null;
+  /** Right of way, see `RIGHT_OF_WAY`. */
+  readonly urgent: number;
   readonly uplink: string;
   readonly room: string;
   readonly status: "waiting" | "requesting";
@@ -19,15 +21,22 @@ export interface MatrixOutboxRow {
   readonly person: string | null;
   readonly replyPacket: number | null;
   readonly replyEvent: string | null;
+  readonly ghost: string | null;
+  readonly ghostName: string | null;
+  readonly heardAt: Millis | null;
+  readonly redacts: string | null;
 }
 
 const ROW =
-  "id, ledger, uplink, room, status, not_before AS notBefore, attempt, type, txn_id AS txnId, content, frozen, person, " +
-  "reply_packet AS replyPacket, reply_event AS replyEvent";
+  "id, ledger, urgent, uplink, room, status, not_before AS notBefore, attempt, type, txn_id AS txnId, content, frozen, person, " +
+  "reply_packet AS replyPacket, reply_event AS replyEvent, ghost, ghost_name AS ghostName, heard_at AS heardAt, redacts";
+
+/** Within a room the highest goes first; among equals, what was accepted first. */
+export const RIGHT_OF_WAY = { urgent: 2, summary: 1, rest: 0 } as const;
 
 export interface NewMatrixOutboxRow {
-  readonly ledger: number;
-  readonly urgent: boolean;
+  readonly ledger?: number;
+  readonly rightOfWay: (typeof RIGHT_OF_WAY)[keyof typeof RIGHT_OF_WAY];
   readonly uplink: string;
   /** As the config spells it. */
   readonly room: string;
@@ -37,16 +46,20 @@ export interface NewMatrixOutboxRow {
   readonly person?: string;
   readonly replyPacket?: number;
   readonly replyEvent?: string;
+  readonly ghost?: { readonly id: string; readonly name: string };
+  readonly heardAt?: Millis;
+  readonly redacts?: string;
 }
 
 /** False when this transaction is in the outbox already. */
 export function addMatrixOutbox(store: Store, row: NewMatrixOutboxRow, now: Millis): boolean {
   return (
     store.run(
-      "INSERT INTO matrix_outbox (ledger, urgent, uplink, room, not_before, type, txn_id, content, person, reply_packet, reply_event) " +
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (txn_id) DO NOTHING",
-      row.ledger,
-      row.urgent ? 1 : 0,
+      "INSERT INTO matrix_outbox (ledger, urgent, uplink, room, not_before, type, txn_id, content, person, reply_packet, " +
+        "reply_event, ghost, ghost_name, heard_at, redacts) " +
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (txn_id) DO NOTHING",
+      row.ledger ?? null,
+      row.rightOfWay,
       row.uplink,
       row.room,
       now,
@@ -56,6 +69,10 @@ export function addMatrixOutbox(store: Store, row: NewMatrixOutboxRow, now: Mill
       row.person ?? null,
       row.replyPacket ?? null,
       row.replyEvent ?? null,
+      row.ghost?.id ?? null,
+      row.ghost?.name ?? null,
+      row.heardAt ?? null,
+      row.redacts ?? null,
     ).changes > 0
   );
 }
@@ -64,34 +81,107 @@ export function matrixOutboxRow(store: Store, id: number): MatrixOutboxRow | und
   return store.get<MatrixOutboxRow>(`SELECT ${ROW} FROM matrix_outbox WHERE id = ?`, id);
 }
 
-/** The row whose turn it is in a room, whatever its status. A request under way keeps its turn. */
-export function headOfRoom(store: Store, uplink: string, room: string): MatrixOutboxRow | undefined {
-  return (
-    store.get<MatrixOutboxRow>(
-      `SELECT ${ROW} FROM matrix_outbox WHERE uplink = ? AND room = ? AND status = 'requesting' LIMIT 1`,
-      uplink,
-      room,
-    ) ??
-    store.get<MatrixOutboxRow>(
-      `SELECT ${ROW} FROM matrix_outbox WHERE uplink = ? AND room = ? ORDER BY urgent DESC, id LIMIT 1`,
-      uplink,
-      room,
-    )
+/** The rows of a room in the order in which they are to be said; those under way first. */
+export function nextInRoom(store: Store, uplink: string, room: string, limit: number): MatrixOutboxRow[] {
+  return store.all<MatrixOutboxRow>(
+    `SELECT ${ROW} FROM matrix_outbox WHERE uplink = ? AND room = ? AND digest IS NULL ` +
+      "ORDER BY urgent DESC, id LIMIT ?",
+    uplink,
+    room,
+    limit,
   );
+}
+
+export function countInRoom(store: Store, uplink: string, room: string): number {
+  return store.get<{ n: number }>(
+    "SELECT count(*) AS n FROM matrix_outbox WHERE uplink = ? AND room = ? AND digest IS NULL",
+    uplink,
+    room,
+  )!.n;
 }
 
 export function requestsUnderWay(store: Store): MatrixOutboxRow[] {
   return store.all<MatrixOutboxRow>(`SELECT ${ROW} FROM matrix_outbox WHERE status = 'requesting' ORDER BY id`);
 }
 
+/** Puts rows into the digest `head`: they are said as a part of it, and share its fate. */
+export function joinDigest(store: Store, head: number, members: readonly number[]): void {
+  for (const id of members) store.run("UPDATE matrix_outbox SET digest = ? WHERE id = ?", head, id);
+}
+
+/** The row itself and all that are said as a part of it. */
+export function saidWith(store: Store, id: number): MatrixOutboxRow[] {
+  return store.all<MatrixOutboxRow>(`SELECT ${ROW} FROM matrix_outbox WHERE id = ? OR digest = ? ORDER BY id`, id, id);
+}
+
+/** What waits in a room, and since when: the size of a backlog. Urgent rows are counted apart. */
+export function backlogOf(
+  store: Store,
+  uplink: string,
+  room: string,
+): { count: number; urgent: number; radios: number; from: Millis | null; to: Millis | null } {
+  return store.get(
+    "SELECT count(*) AS count, coalesce(sum(urgent = 2), 0) AS urgent, count(DISTINCT l.origin) AS radios, " +
+      "min(o.heard_at) AS 'from', max(o.heard_at) AS 'to' FROM matrix_outbox o JOIN ledger l ON l.id = o.ledger " +
+      "WHERE o.uplink = ? AND o.room = ? AND l.direction = 'mesh-to-matrix'",
+    uplink,
+    room,
+  )!;
+}
+
+/** Rows that nobody has asked for yet move to another way into the same room. */
+export function moveUntried(
+  store: Store,
+  from: { uplink: string; room: string },
+  to: { uplink: string; room: string },
+): number {
+  const untried = "uplink = ? AND room = ? AND attempt = 0 AND digest IS NULL";
+  store.run(
+    `UPDATE ledger SET destination = ? WHERE id IN (SELECT ledger FROM matrix_outbox WHERE ${untried})`,
+    `matrix:${to.uplink}/${to.room}`,
+    from.uplink,
+    from.room,
+  );
+  return store.run(
+    `UPDATE matrix_outbox SET uplink = ?, room = ? WHERE ${untried}`,
+    to.uplink,
+    to.room,
+    from.uplink,
+    from.room,
+  ).changes;
+}
+
+/** Untried rows of one way into a room whose message is said, or waits, by the other way as well. */
+export function twinsOf(
+  store: Store,
+  way: { uplink: string; room: string },
+  other: { uplink: string; room: string },
+): MatrixOutboxRow[] {
+  return store.all<MatrixOutboxRow>(
+    `SELECT ${ROW} FROM matrix_outbox o WHERE uplink = ? AND room = ? AND attempt = 0 AND EXISTS (` +
+      "SELECT 1 FROM ledger a JOIN ledger b ON b.inbox = a.inbox AND b.id <> a.id AND b.origin = a.origin " +
+      "WHERE a.id = o.ledger AND a.direction = 'mesh-to-matrix' AND b.destination = ?)",
+    way.uplink,
+    way.room,
+    `matrix:${other.uplink}/${other.room}`,
+  );
+}
+
 export function countMatrixQueued(store: Store, uplink: string): number {
   return store.get<{ n: number }>("SELECT count(*) AS n FROM matrix_outbox WHERE uplink = ?", uplink)!.n;
 }
 
-export function setRequesting(store: Store, id: number, content: string): void {
+/** Freezes what is asked: from the first try on, transaction id and content belong together. */
+export function setRequesting(
+  store: Store,
+  id: number,
+  frozen: { readonly type: string; readonly txnId: string; readonly content: string },
+): void {
   store.run(
-    "UPDATE matrix_outbox SET status = 'requesting', content = ?, frozen = 1, attempt = attempt + 1 WHERE id = ?",
-    content,
+    "UPDATE matrix_outbox SET status = 'requesting', type = ?, txn_id = ?, content = ?, frozen = 1, attempt = attempt + 1 WHERE id = ?",
+    frozen.type,
+    frozen.txnId,
+    frozen.content,
     id,
   );
 }
@@ -102,6 +192,11 @@ export function retryMatrix(store: Store, id: number, notBefore: Millis): void {
 
 export function dropMatrix(store: Store, id: number): void {
   store.run("DELETE FROM matrix_outbox WHERE id = ?", id);
+}
+
+/** The request that carries this ledger row, if it still waits. */
+export function requestOf(store: Store, ledger: number): MatrixOutboxRow | undefined {
+  return store.get<MatrixOutboxRow>(`SELECT ${ROW} FROM matrix_outbox WHERE ledger = ?`, ledger);
 }
 
 /** After a start, nothing is under way: the same transaction ids will be used again. */

@@ -26,12 +26,16 @@ export interface MeshOutboxRow {
   readonly writtenAt: Millis | null;
   readonly slotUntil: Millis | null;
   readonly keysExchanged: 0 | 1;
+  readonly expiresAt: Millis | null;
+  readonly joinKey: string | null;
+  readonly heldUntil: Millis | null;
 }
 
 const ROW =
   "id, ledger, rank, status, not_before AS notBefore, to_node AS 'to', channel, portnum, payload, reply_id AS replyId, emoji, " +
   "want_ack AS wantAck, packet_id AS packetId, from_node AS 'from', attempt, first_written_at AS firstWrittenAt, written_at AS writtenAt, " +
-  "slot_until AS slotUntil, keys_exchanged AS keysExchanged";
+  "slot_until AS slotUntil, keys_exchanged AS keysExchanged, " +
+  "expires_at AS expiresAt, join_key AS joinKey, held_until AS heldUntil";
 
 export interface NewMeshOutboxRow {
   readonly ledger: number;
@@ -43,11 +47,20 @@ export interface NewMeshOutboxRow {
   readonly replyId: number;
   readonly emoji: number;
   readonly wantAck: boolean;
+  /** Worth nothing if not handed over by then. */
+  readonly expiresAt?: Millis;
+  /** What waits under this key already is not queued again. */
+  readonly onceKey?: string;
+  /** Takes the place of what waits under the same key. */
+  readonly latestKey?: string;
+  /** May travel in one packet with others of this key and destination. */
+  readonly joinKey?: string;
 }
 
 export function addMeshOutbox(store: Store, row: NewMeshOutboxRow, notBefore: Millis): number {
   return store.run(
-    "INSERT INTO mesh_outbox (ledger, rank, not_before, to_node, channel, portnum, payload, reply_id, emoji, want_ack) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO mesh_outbox (ledger, rank, not_before, to_node, channel, portnum, payload, reply_id, emoji, want_ack, " +
+      "expires_at, once_key, latest_key, join_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     row.ledger,
     row.rank,
     notBefore,
@@ -58,7 +71,73 @@ export function addMeshOutbox(store: Store, row: NewMeshOutboxRow, notBefore: Mi
     row.replyId,
     row.emoji,
     row.wantAck ? 1 : 0,
+    row.expiresAt ?? null,
+    row.onceKey ?? null,
+    row.latestKey ?? null,
+    row.joinKey ?? null,
   ).lastInsertRowid;
+}
+
+const UNFROZEN = "status = 'waiting' AND packet_id IS NULL AND attempt = 0";
+
+/** What waits under `key` and has not been begun, towards the same node. */
+export function waitingUnder(
+  store: Store,
+  which: "once_key" | "latest_key" | "join_key",
+  key: string,
+  to: number,
+): MeshOutboxRow[] {
+  return store.all<MeshOutboxRow>(
+    `SELECT ${ROW} FROM mesh_outbox WHERE ${UNFROZEN} AND ${which} = ? AND to_node = ? ORDER BY id`,
+    key,
+    to,
+  );
+}
+
+/** What has waited until it lost its meaning and has not been begun. */
+export function expiredSends(store: Store, now: Millis): MeshOutboxRow[] {
+  return store.all<MeshOutboxRow>(
+    `SELECT ${ROW} FROM mesh_outbox WHERE ${UNFROZEN} AND expires_at IS NOT NULL AND expires_at <= ?`,
+    now,
+  );
+}
+
+export function nextExpiry(store: Store): Millis | undefined {
+  return (
+    store.get<{ at: number | null }>(
+      `SELECT min(expires_at) AS at FROM mesh_outbox WHERE ${UNFROZEN} AND expires_at IS NOT NULL`,
+    )!.at ?? undefined
+  );
+}
+
+// ───────────────────────────── held for residents out of reach ─────────────────────────────
+
+/** Undefined: held no longer. */
+export function holdSend(store: Store, id: number, until: Millis | undefined): void {
+  store.run("UPDATE mesh_outbox SET held_until = ? WHERE id = ?", until ?? null, id);
+}
+
+/** What is held for a node, oldest first. */
+export function heldFor(store: Store, node: number): MeshOutboxRow[] {
+  return store.all<MeshOutboxRow>(
+    `SELECT ${ROW} FROM mesh_outbox WHERE to_node = ? AND held_until IS NOT NULL ORDER BY id`,
+    node,
+  );
+}
+
+/** What has been held for too long. */
+export function heldTooLong(store: Store, now: Millis): MeshOutboxRow[] {
+  return store.all<MeshOutboxRow>(
+    `SELECT ${ROW} FROM mesh_outbox WHERE held_until IS NOT NULL AND held_until <= ? ORDER BY id`,
+    now,
+  );
+}
+
+export function nextHeldEnd(store: Store): Millis | undefined {
+  return (
+    store.get<{ at: number | null }>("SELECT min(held_until) AS at FROM mesh_outbox WHERE held_until IS NOT NULL")!
+      .at ?? undefined
+  );
 }
 
 export function meshOutboxRow(store: Store, id: number): MeshOutboxRow | undefined {
@@ -94,6 +173,21 @@ export function takenSlots(store: Store, now: Millis): Millis[] {
   return store
     .all<{ at: number }>("SELECT slot_until AS at FROM mesh_outbox WHERE slot_until > ? ORDER BY slot_until", now)
     .map((row) => row.at);
+}
+
+/** The send that carries this ledger row. */
+export function sendOfLedger(store: Store, ledger: number): MeshOutboxRow | undefined {
+  return store.get<MeshOutboxRow>(`SELECT ${ROW} FROM mesh_outbox WHERE ledger = ?`, ledger);
+}
+
+/** Nothing of it has left, and no packet id has frozen its bytes. */
+export function isUnfrozen(row: MeshOutboxRow): boolean {
+  return row.status === "waiting" && row.packetId === null && row.attempt === 0;
+}
+
+/** New bytes for a send that is not frozen. */
+export function replacePayload(store: Store, id: number, payload: Uint8Array): void {
+  store.run("UPDATE mesh_outbox SET payload = ? WHERE id = ?", payload, id);
 }
 
 export function setMeshStatus(store: Store, id: number, status: MeshOutboxRow["status"]): void {

@@ -76,8 +76,15 @@ CREATE TABLE mesh_outbox (
   first_written_at INTEGER,             -- of the packet id in hand
   written_at INTEGER,
   slot_until INTEGER,                   -- an unanswered ack holds a place until then
-  keys_exchanged INTEGER NOT NULL DEFAULT 0
+  keys_exchanged INTEGER NOT NULL DEFAULT 0,
+  expires_at INTEGER,                   -- worth nothing if not handed over by then
+  once_key TEXT,                        -- what waits under this key already is not queued again
+  latest_key TEXT,                      -- takes the place of what waits under the same key
+  join_key TEXT,                        -- may travel in one packet with others of this key
+  held_until INTEGER                    -- nobody acknowledged it: said again when its radio is heard, until then
 ) STRICT;
+CREATE INDEX mesh_outbox_expiry ON mesh_outbox (expires_at) WHERE status = 'waiting' AND expires_at IS NOT NULL;
+CREATE INDEX mesh_outbox_held ON mesh_outbox (to_node, id) WHERE held_until IS NOT NULL;
 CREATE INDEX mesh_outbox_waiting ON mesh_outbox (rank, id) WHERE status = 'waiting';
 CREATE INDEX mesh_outbox_open ON mesh_outbox (status) WHERE status IN ('writing', 'uncertain', 'repeated');
 CREATE INDEX mesh_outbox_slots ON mesh_outbox (slot_until) WHERE slot_until IS NOT NULL;
@@ -91,8 +98,8 @@ CREATE INDEX mesh_attempts_send ON mesh_attempts (send);
 
 CREATE TABLE matrix_outbox (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
-  ledger INTEGER NOT NULL REFERENCES ledger (id),
-  urgent INTEGER NOT NULL,
+  ledger INTEGER REFERENCES ledger (id),    -- none for a mark on a writer's message
+  urgent INTEGER NOT NULL,              -- right of way: 2 distress or page, 1 the summary of a backlog, 0 the rest
   uplink TEXT NOT NULL,
   room TEXT NOT NULL,                   -- as the config spells it
   status TEXT NOT NULL DEFAULT 'waiting' CHECK (status IN ('waiting', 'requesting')),
@@ -104,10 +111,31 @@ CREATE TABLE matrix_outbox (
   frozen INTEGER NOT NULL DEFAULT 0,
   person TEXT,                          -- goes into this resident's thread
   reply_packet INTEGER,                 -- replies to the event of this mesh packet in the same room
-  reply_event TEXT
+  reply_event TEXT,
+  ghost TEXT,                           -- appservice: which radio says it (ghosts.id); none: the bot
+  ghost_name TEXT,
+  heard_at INTEGER,                     -- when it was said, where that may differ from when it is shown
+  redacts TEXT,                         -- type m.room.redaction: the event to take back
+  digest INTEGER                        -- said as a part of this row, which holds what several rows had to say
 ) STRICT;
-CREATE INDEX matrix_outbox_order ON matrix_outbox (uplink, room, urgent DESC, id);
+CREATE INDEX matrix_outbox_order ON matrix_outbox (uplink, room, urgent DESC, id) WHERE digest IS NULL;
+CREATE INDEX matrix_outbox_digest ON matrix_outbox (digest) WHERE digest IS NOT NULL;
+CREATE INDEX matrix_outbox_requesting ON matrix_outbox (id) WHERE status = 'requesting';
 CREATE INDEX matrix_outbox_ledger ON matrix_outbox (ledger);
+
+CREATE TABLE carried (                  -- words that travel in the packet of another row
+  send INTEGER NOT NULL REFERENCES mesh_outbox (id),
+  ledger INTEGER NOT NULL REFERENCES ledger (id),
+  PRIMARY KEY (send, ledger)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE spent_air (                -- airtime of what was handed to the radio, once for each packet
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  micros INTEGER NOT NULL,
+  transmissions INTEGER NOT NULL        -- that the radio makes of it at most
+) STRICT;
+CREATE INDEX spent_air_at ON spent_air (at);
 
 CREATE TABLE pacing (                   -- when a text, a position … was last handed to the radio
   portnum INTEGER PRIMARY KEY,
@@ -158,7 +186,11 @@ CREATE TABLE nodes (
   hops INTEGER,
   battery INTEGER,
   latitude_i INTEGER,
-  longitude_i INTEGER
+  longitude_i INTEGER,
+  position_at INTEGER,
+  voltage REAL,
+  channel_utilization REAL,
+  air_util_tx REAL
 ) STRICT;
 
 CREATE TABLE threads (                  -- one thread a resident in each operators' room
@@ -174,7 +206,8 @@ CREATE INDEX threads_event ON threads (event_id) WHERE event_id IS NOT NULL;
 CREATE TABLE receipts (                 -- stored direct messages whose sender has not been told yet
   ledger INTEGER PRIMARY KEY REFERENCES ledger (id),
   node INTEGER NOT NULL,
-  reference TEXT NOT NULL
+  reference TEXT NOT NULL,
+  at INTEGER NOT NULL DEFAULT 0         -- when it was stored
 ) STRICT;
 CREATE TABLE receipt_times (node INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
 
@@ -182,6 +215,75 @@ CREATE TABLE told (                     -- what operators were told once, until 
   key TEXT PRIMARY KEY,
   at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ghosts (                   -- a Matrix user for each radio that speaks
+  id TEXT PRIMARY KEY,                  -- what distinguishes its user id
+  node INTEGER NOT NULL,                -- the number it last spoke under
+  public_key BLOB                       -- once known: numbers change, keys stay
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ghosts_node ON ghosts (node);
+CREATE INDEX ghosts_key ON ghosts (public_key) WHERE public_key IS NOT NULL;
+
+CREATE TABLE marks (                    -- the reaction on a writer's message that shows what became of it
+  event_id TEXT PRIMARY KEY,
+  uplink TEXT NOT NULL,
+  room TEXT NOT NULL,
+  due_at INTEGER,                       -- when to look whether it still shows the truth; none: nothing has changed
+  shown TEXT,                           -- the key that is there
+  shown_event TEXT,
+  revision INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX marks_due ON marks (uplink, room, due_at) WHERE due_at IS NOT NULL;
+
+CREATE TABLE reactions (                -- what we reacted in rooms, for a radio (ghost) or as the bot ('')
+  event_id TEXT PRIMARY KEY,
+  target TEXT NOT NULL,
+  ghost TEXT NOT NULL,
+  node INTEGER NOT NULL,
+  key TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reactions_target ON reactions (target);
+
+CREATE TABLE barred (                   -- radios whose channel texts do not go to Matrix
+  node INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('opted-out', 'muted')),
+  by_whom TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE airtime (                  -- what each Matrix user has said in the last hour, in ms on the air
+  id INTEGER PRIMARY KEY,
+  user TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX airtime_user ON airtime (user, at);
+
+CREATE TABLE polls (
+  event_id TEXT PRIMARY KEY,
+  question TEXT NOT NULL,
+  options TEXT NOT NULL,                -- JSON: [[answer id, words], …]
+  closed INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE TABLE votes (
+  poll TEXT NOT NULL REFERENCES polls (event_id),
+  voter TEXT NOT NULL,                  -- a Matrix user, or mesh:!hex
+  choice INTEGER NOT NULL,              -- from 1
+  PRIMARY KEY (poll, voter)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE waypoints (
+  id INTEGER PRIMARY KEY,
+  node INTEGER NOT NULL,
+  channel INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  latitude_i INTEGER NOT NULL,
+  longitude_i INTEGER NOT NULL,
+  expire INTEGER NOT NULL,              -- seconds since 1970; 0 never
+  at INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE journal (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT,

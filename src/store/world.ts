@@ -100,11 +100,16 @@ export interface NodeRow {
   readonly battery: number | null;
   readonly latitudeI: number | null;
   readonly longitudeI: number | null;
+  readonly positionAt: Millis | null;
+  readonly voltage: number | null;
+  readonly channelUtilization: number | null;
+  readonly airUtilTx: number | null;
 }
 
 const NODE =
   "num, long_name AS longName, short_name AS shortName, public_key AS publicKey, last_heard_at AS lastHeardAt, snr, hops, battery, " +
-  "latitude_i AS latitudeI, longitude_i AS longitudeI";
+  "latitude_i AS latitudeI, longitude_i AS longitudeI, position_at AS positionAt, voltage, " +
+  "channel_utilization AS channelUtilization, air_util_tx AS airUtilTx";
 
 const NODE_COLUMNS = {
   longName: "long_name",
@@ -116,6 +121,10 @@ const NODE_COLUMNS = {
   battery: "battery",
   latitudeI: "latitude_i",
   longitudeI: "longitude_i",
+  positionAt: "position_at",
+  voltage: "voltage",
+  channelUtilization: "channel_utilization",
+  airUtilTx: "air_util_tx",
 } as const;
 
 export function nodeRow(store: Store, num: number): NodeRow | undefined {
@@ -142,7 +151,16 @@ export function learnNode(
 
 // ───────────────────────────── timers ─────────────────────────────
 
-export const TIMER_KINDS = ["queue-status", "evidence", "receipt", "prune", "radio-away"] as const;
+export const TIMER_KINDS = [
+  "queue-status",
+  "evidence",
+  "receipt",
+  "prune",
+  "radio-away",
+  "uplink-away",
+  "stale",
+  "silent-nodes",
+] as const;
 export type TimerKind = (typeof TIMER_KINDS)[number];
 
 export interface TimerRow {

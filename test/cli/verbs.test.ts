@@ -141,6 +141,7 @@ describe("rate limits off", () => {
     messageDelay: 2.5,
     prefixFormat: "",
     privatePort: 293,
+    staleAfterHours: 12,
   };
   test("on loopback there is no pause between texts", () => {
     expect(withoutRateLimits(radio).messageDelay).toBe(0);

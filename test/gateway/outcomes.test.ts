@@ -197,7 +197,7 @@ describe("a homeserver's answers", () => {
     expect(bench.bodies(STREET)).toEqual([
       "[!11111111/Elm Street]: one",
       "[!11111111/Elm Street]: one",
-      "[!11111111/Elm Street]: two",
+      "(heard 14:02) [!11111111/Elm Street]: two",
     ]);
   });
 

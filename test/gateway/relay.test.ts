@@ -152,7 +152,9 @@ describe("Matrix to mesh", () => {
   });
 
   it("lets only those write who may, and says so once", () => {
-    const bench = new Bench({ access: { matrixUsers: ["@*:street.lan"], airtimeSharePerUser: 0.1 } }).ready();
+    const bench = new Bench({
+      access: { matrixUsers: ["@*:street.lan"], airtimeSharePerUser: 0.1, bellNodes: [] },
+    }).ready();
     bench.write("hi", { sender: "@eve:evil.org" });
     bench.write("hi", { sender: "@eve:evil.org" });
     bench.write("hi", { sender: "@ana:street.lan" });

@@ -53,9 +53,12 @@ export function settings(over: Partial<Settings> = {}): Settings {
       messageDelay: 2.5,
       prefixFormat: "{display5}[M]: ",
       privatePort: 293,
+      staleAfterHours: 12,
     },
     uplinks: [uplink()],
-    access: { matrixUsers: [], airtimeSharePerUser: 0.1 },
+    access: { matrixUsers: [], airtimeSharePerUser: 0.1, bellNodes: [] },
+    notices: { lowBatteryPercent: 0, silentHours: 0 },
+    airtime: { budgetPercent: 8, emergencyReservePercent: 4, utilisationCeiling: 25, urgentCeiling: 40 },
     database: { path: ":memory:" },
     control: { socket: "" },
     http: { listen: "127.0.0.1:0" },
@@ -89,6 +92,9 @@ export class Bench {
   radioTakes = true;
   /** Answers every request with a fresh event id. */
   serverTakes = true;
+  /** Refuses every reaction, for this reason. */
+  refuse: string | undefined;
+  readonly #answers = new Map<MatrixSend, string>();
   #events = 0;
   #packets = 1000;
 
@@ -132,10 +138,14 @@ export class Bench {
         send: (send) => {
           this.asked.push(send);
           if (!this.serverTakes) return;
+          if (this.refuse !== undefined && send.type === "m.reaction") {
+            const outcome = { is: "refused", reason: this.refuse } as const;
+            return pump.report({ kind: "matrix-outcome", sendId: send.sendId, outcome });
+          }
           pump.report({
             kind: "matrix-outcome",
             sendId: send.sendId,
-            outcome: { is: "delivered", eventId: this.eventId() },
+            outcome: { is: "delivered", eventId: this.#given(send) },
           });
         },
       })),
@@ -176,6 +186,37 @@ export class Bench {
     return this;
   }
 
+  /** The event id that a request was given. */
+  eventOf(send: MatrixSend): string {
+    return this.#answers.get(send)!;
+  }
+
+  /** The event of the last request. */
+  lastEvent(): string {
+    return this.eventOf(this.asked.at(-1)!);
+  }
+
+  /** The id of the last packet heard without an id of its own. */
+  packets(): number {
+    return this.#packets;
+  }
+
+  /** The keys of the reactions that a message carries now. */
+  marks(eventId: string): string[] {
+    const gone = new Set(this.asked.flatMap((send) => send.redacts ?? []));
+    return this.asked.flatMap((send) => {
+      const relates = (send.content as { "m.relates_to"?: { event_id: string; key: string } })["m.relates_to"];
+      const here = send.type === "m.reaction" && relates?.event_id === eventId && !gone.has(this.eventOf(send));
+      return here ? [relates.key] : [];
+    });
+  }
+
+  #given(send: MatrixSend): string {
+    const eventId = this.eventId();
+    this.#answers.set(send, eventId);
+    return eventId;
+  }
+
   eventId(): string {
     return `$event${++this.#events}`;
   }
@@ -191,23 +232,40 @@ export class Bench {
   /** A message in a room, handled. Returns its event id. */
   write(
     body: string,
-    over: { room?: string; sender?: string; content?: object; eventId?: string; maySpeak?: boolean } = {},
+    over: {
+      room?: string;
+      sender?: string;
+      content?: object;
+      eventId?: string;
+      maySpeak?: boolean;
+      mayRing?: boolean;
+      type?: string;
+      redacts?: string;
+      age?: number;
+      uplink?: string;
+    } = {},
   ): string {
     const eventId = over.eventId ?? `$written${++this.#events}`;
     const event = {
-      type: "m.room.message",
+      type: over.type ?? "m.room.message",
       event_id: eventId,
       sender: over.sender ?? "@maria:example.org",
-      content: { msgtype: "m.text", body, ...over.content },
+      content: over.type === undefined ? { msgtype: "m.text", body, ...over.content } : over.content,
+      ...(over.redacts === undefined ? {} : { redacts: over.redacts }),
+      ...(over.age === undefined ? {} : { unsigned: { age: over.age } }),
     };
     const said: MatrixArrival = {
       kind: "matrix",
-      uplink: "street",
+      uplink: over.uplink ?? "street",
       room: over.room ?? STREET,
       event,
       senderName: "Maria",
     };
-    this.pump.accept([over.maySpeak === undefined ? said : { ...said, senderMaySpeak: over.maySpeak }]);
+    const rights = {
+      ...(over.maySpeak === undefined ? {} : { senderMaySpeak: over.maySpeak }),
+      ...(over.mayRing === undefined ? {} : { senderMayRing: over.mayRing }),
+    };
+    this.pump.accept([{ ...said, ...rights }]);
     this.settle();
     return eventId;
   }
@@ -227,7 +285,7 @@ export class Bench {
 
   bodies(room?: string): string[] {
     return this.asked
-      .filter((send) => room === undefined || send.room === room)
+      .filter((send) => send.type === "m.room.message" && (room === undefined || send.room === room))
       .map((send) => String(send.content["body"]));
   }
 
