@@ -44,18 +44,15 @@ export interface RadioEdgeOptions {
   readonly trustClock?: () => boolean;
 }
 
-export interface RunningRadioEdge extends RadioEdge {
-  start(): void;
-  /** Takes leave of the radio and frees the port. No call of the door follows. */
-  stop(): Promise<void>;
-}
+/** What `createRadioEdge` makes: an edge that is started and stopped. */
+export type RunningRadioEdge = Edge;
 
 /** The edge to the radio that `settings` name; nothing happens before `start`. Outcomes come through the door. */
 export function createRadioEdge(options: RadioEdgeOptions): RunningRadioEdge {
   return new Edge(options);
 }
 
-class Edge implements RunningRadioEdge {
+class Edge implements RadioEdge {
   readonly #settings: MeshtasticSettings;
   readonly #door: Door;
   readonly #clock: Clock;
@@ -117,6 +114,7 @@ class Edge implements RunningRadioEdge {
     this.#flow();
   }
 
+  /** Takes leave of the radio and frees the port. No call of the door follows. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#reopenTimer?.();
