@@ -1,6 +1,7 @@
 // What the gateway answers in a room when somebody writes a word with `!` in front (field.md §3b), with or without its name
 // before it. What changes something about residents is for operators alone.
 
+import { airWords } from "./air.ts";
 import { countWaiting } from "#store/inbox.ts";
 import { nodeId } from "#base/ids.ts";
 import { countMatrixQueued } from "#store/matrix-outbox.ts";
@@ -158,6 +159,7 @@ function health(turn: Turn): string {
   const lines = [`Radio: ${radio?.state ?? "down"}${about}`, `Waiting for the radio: ${countMeshQueued(turn.store)}`];
   const load = listNodes(turn.store).find((node) => node.channelUtilization !== null);
   if (load) lines.push(`Channel in use: ${load.channelUtilization!.toFixed(0)} % (as ${nameOf(load)} hears it)`);
+  lines.push(airWords(turn));
   for (const uplink of turn.settings.uplinks) {
     const link = linkRow(turn.store, uplinkLink(uplink.name));
     const waiting = countMatrixQueued(turn.store, uplink.name);

@@ -24,6 +24,7 @@ import { placesFor, type Place } from "./places.ts";
 import { voteByRadio } from "./polls.ts";
 import { noteAir } from "./air.ts";
 import { heardAgain } from "./out-of-reach.ts";
+import { isMore, nextPage } from "./paging.ts";
 import { acknowledge } from "./radio-outcomes.ts";
 import { answerPing, isPing, receiptFor } from "./receipts.ts";
 import { sayToRoom, tellOperators } from "./say.ts";
@@ -172,6 +173,10 @@ function relay(turn: Turn, said: Said): Handled {
   if (direct && isPing(text)) {
     answerPing(turn, packet, said.inbox);
     return { end: "handled", reason: "a ping, answered" };
+  }
+  if (direct && isMore(said.text)) {
+    nextPage(turn, packet.from, said.inbox);
+    return { end: "handled", reason: "asked for the rest of an answer" };
   }
   if (packet.viaMqtt && !direct && !distress)
     return { end: "handled", reason: "came by MQTT: another bridge's message" };

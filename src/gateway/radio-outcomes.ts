@@ -2,10 +2,13 @@
 
 import { nodeNum } from "#base/ids.ts";
 import { attemptsOf, EVIDENCE_WITHIN, remedyOfError, remedyOfQueueStatus, type Remedy } from "#delivery/ladder.ts";
+import type { MessageState } from "#domain/message.ts";
+import { carriedBy } from "#store/air.ts";
 import { ledgerRow, moveLedger, settleLedger } from "#store/ledger.ts";
 import {
   addRequest,
   freeSlot,
+  holdSend,
   meshOutboxRow,
   requeue,
   rowsInStatus,
@@ -16,9 +19,16 @@ import {
 } from "#store/mesh-outbox.ts";
 import { clearTimer, nodeRow, setTimer } from "#store/world.ts";
 import type { NodeInfo, RadioRequest } from "./inputs.ts";
+import { hold } from "./out-of-reach.ts";
 import { sayToMesh, tellOperators, tellWriter } from "./say.ts";
 import { EVERYONE, namesOf, type Turn } from "./turn.ts";
 import { WORDS } from "./words.ts";
+
+/** Moves the message of a row, and those that travel in its packet; true if its own moved. */
+function moveSend(turn: Turn, row: MeshOutboxRow, state: MessageState, reason: string | null): boolean {
+  for (const ledger of carriedBy(turn.store, row.id)) moveLedger(turn.store, ledger, state, reason, turn.now);
+  return moveLedger(turn.store, row.ledger, state, reason, turn.now);
+}
 
 const isDirect = (row: MeshOutboxRow): boolean => row.to !== EVERYONE;
 
@@ -43,7 +53,7 @@ export function queueStatus(turn: Turn, packetId: number, res: number): void {
 /** The radio has it. Evidence from the air may follow; a timer stands for the case that none does. */
 function taken(turn: Turn, row: MeshOutboxRow): void {
   setMeshStatus(turn.store, row.id, "taken");
-  moveLedger(turn.store, row.ledger, "sent", null, turn.now);
+  moveSend(turn, row, "sent", null);
   setTimer(turn.store, "evidence", row.id, turn.now + EVIDENCE_WITHIN);
 }
 
@@ -56,7 +66,7 @@ export function acknowledge(turn: Turn, ack: { from: number; own: boolean; reque
   if (ack.error === 0) {
     if (!ack.own && isDirect(row) && ack.from === row.to) return confirmed(turn, row);
     if (["writing", "uncertain", "repeated"].includes(row.status)) taken(turn, row);
-    moveLedger(turn.store, row.ledger, "heard", null, turn.now);
+    moveSend(turn, row, "heard", null);
     if (!isDirect(row)) finish(turn, row);
     return;
   }
@@ -66,12 +76,13 @@ export function acknowledge(turn: Turn, ack: { from: number; own: boolean; reque
 }
 
 function confirmed(turn: Turn, row: MeshOutboxRow): void {
-  moveLedger(turn.store, row.ledger, "confirmed", null, turn.now);
+  moveSend(turn, row, "confirmed", null);
   finish(turn, row);
 }
 
 function finish(turn: Turn, row: MeshOutboxRow): void {
   setMeshStatus(turn.store, row.id, "done");
+  if (row.heldUntil !== null) holdSend(turn.store, row.id, undefined);
   freeSlot(turn.store, row.id);
   clearTimer(turn.store, "queue-status", row.id);
   clearTimer(turn.store, "evidence", row.id);
@@ -83,8 +94,8 @@ function apply(turn: Turn, row: MeshOutboxRow, remedy: Remedy): void {
       return;
     case "again":
       clearTimer(turn.store, "evidence", row.id);
-      requeue(turn.store, row.id, turn.now + remedy.after, { uncount: true });
-      moveLedger(turn.store, row.ledger, "queued", remedy.words, turn.now);
+      requeue(turn.store, row.id, turn.now + waitOf(row, remedy.after), { uncount: true });
+      moveSend(turn, row, "queued", remedy.words);
       return;
     case "exchange-keys":
       return exchangeKeys(turn, row, remedy.words);
@@ -98,9 +109,16 @@ function apply(turn: Turn, row: MeshOutboxRow, remedy: Remedy): void {
   }
 }
 
+/** A call for help is tried again soon, whatever refused it. */
+const DISTRESS_WAITS = 60_000;
+
+function waitOf(row: MeshOutboxRow, after: number): number {
+  return row.rank === 0 ? Math.min(after, DISTRESS_WAITS) : after;
+}
+
 function fail(turn: Turn, row: MeshOutboxRow, reason: string): void {
   finish(turn, row);
-  if (!moveLedger(turn.store, row.ledger, "failed", reason, turn.now)) return;
+  if (!moveSend(turn, row, "failed", reason)) return;
   const ledger = ledgerRow(turn.store, row.ledger)!;
   tellWriter(turn, ledger, WORDS.meshFailed(ledger.text, reason));
   tellOperators(turn, WORDS.meshFailed(ledger.text, reason));
@@ -129,7 +147,7 @@ function exchangeKeys(turn: Turn, row: MeshOutboxRow, words: string): void {
   requeue(turn.store, row.id, turn.now + (known && words === remedyWords(39) ? CONTACT_TAKES : KEYS_TAKE), {
     uncount: true,
   });
-  moveLedger(turn.store, row.ledger, "queued", words, turn.now);
+  moveSend(turn, row, "queued", words);
   if (row.rank === 0) sayOnChannel(turn, row);
 }
 
@@ -204,12 +222,14 @@ export function evidenceOverdue(turn: Turn, sendId: number): void {
 export function giveUp(turn: Turn, row: MeshOutboxRow): void {
   if (isDirect(row) && row.attempt < attemptsOf(row.rank)) {
     requeue(turn.store, row.id, turn.now);
-    moveLedger(turn.store, row.ledger, "queued", WORDS.noAck(row.attempt), turn.now);
+    moveSend(turn, row, "queued", WORDS.noAck(row.attempt));
     return;
   }
   finish(turn, row);
+  const until = isDirect(row) ? hold(turn, row) : undefined;
   const reason = row.status === "taken" ? WORDS.noAck(row.attempt) : WORDS.noEvidence;
-  if (!moveLedger(turn.store, row.ledger, "unknown", reason, turn.now)) return;
+  if (!moveSend(turn, row, "unknown", reason)) return;
   const ledger = ledgerRow(turn.store, row.ledger)!;
-  tellWriter(turn, ledger, WORDS.meshUnknown(ledger.text, reason));
+  const hope = until === undefined ? reason : WORDS.outOfReach(reason, Math.round((until - turn.now) / 3_600_000));
+  tellWriter(turn, ledger, WORDS.meshUnknown(ledger.text, hope));
 }

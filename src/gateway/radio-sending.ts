@@ -1,37 +1,53 @@
 // Handing packets to the radio: one chosen row at a time gets its packet id, its bytes are frozen, and it is `writing`.
 
+import { textOf, utf8, utf8Length } from "#base/bytes.ts";
 import type { Millis } from "#base/clock.ts";
 import { nodeNum } from "#base/ids.ts";
 import { choose } from "#delivery/choose.ts";
 import { QUEUE_STATUS_WITHIN, SAME_ID_FOR, SLOT_FOR } from "#delivery/ladder.ts";
+import { rankOf } from "#domain/message.ts";
+import { addCarried, carriedBy } from "#store/air.ts";
 import { setLedgerPacket } from "#store/ledger.ts";
 import {
   beginAttempt,
   firstDue,
+  isUnfrozen,
   lastWritten,
   meshCandidates,
   meshOutboxRow,
   packetIdTaken,
+  replacePayload,
   rowsInStatus,
   setLastWritten,
+  setMeshStatus,
   setWriting,
   takenSlots,
+  waitingUnder,
   type MeshOutboxRow,
 } from "#store/mesh-outbox.ts";
 import { linkRow, nodeRow, setTimer } from "#store/world.ts";
+import { airView, bookAir, microsOfRow, transmissionsOf } from "./air.ts";
 import type { MeshSend } from "./inputs.ts";
+import { noteRollCall, surgeNow } from "./many.ts";
 import { giveUp } from "./radio-outcomes.ts";
+import { tellHeld } from "./tending.ts";
 import { EVERYONE, RADIO, radioFacts, type RadioFacts, type Turn } from "./turn.ts";
 
 /** Chooses and freezes what may go to the radio now; returns when to look again. */
 export function prepareRadio(turn: Turn): Millis | undefined {
   const radio = radioFacts(turn);
   if (!radio || linkRow(turn.store, RADIO)?.state !== "ready" || radio.region === "UNSET") return undefined;
+  const surge = surgeNow(turn);
   for (;;) {
     const { store, now } = turn;
-    const candidates = meshCandidates(store).filter((row) => stillSame(turn, row));
+    const rows = meshCandidates(store).filter((row) => stillSame(turn, row));
     const due = firstDue(store, now);
-    if (due && !candidates.some((row) => row.id === due.id)) candidates.push(due);
+    if (due && !rows.some((row) => row.id === due.id)) rows.push(due);
+    const candidates = rows.map((row) => ({
+      ...row,
+      micros: microsOfRow(turn, row),
+      transmissions: transmissionsOf(row.wantAck === 1),
+    }));
     const writing = rowsInStatus(store, "writing");
     const choice = choose(
       candidates,
@@ -42,9 +58,12 @@ export function prepareRadio(turn: Turn): Millis | undefined {
         slots: takenSlots(store, now),
         lastWritten: lastWritten(store),
         textGap: turn.settings.meshtastic.messageDelay * 1000,
+        air: airView(turn),
+        ...(surge === undefined ? {} : { surge }),
       },
       now,
     );
+    tellHeld(turn, choice.held);
     if (!("send" in choice)) return choice.wakeAt;
     hand(turn, meshOutboxRow(store, choice.send)!, radio);
   }
@@ -57,16 +76,40 @@ function stillSame(turn: Turn, row: MeshOutboxRow): boolean {
   return false;
 }
 
-function hand(turn: Turn, row: MeshOutboxRow, radio: RadioFacts): void {
+function hand(turn: Turn, chosen: MeshOutboxRow, radio: RadioFacts): void {
   const { store, now } = turn;
+  const row = isUnfrozen(chosen) && chosen.joinKey !== null ? joined(turn, chosen, chosen.joinKey) : chosen;
   if (row.packetId === null) {
     const packetId = freshPacketId(turn);
     beginAttempt(store, row.id, packetId, radio.node);
-    setLedgerPacket(store, row.ledger, packetId);
+    for (const ledger of [row.ledger, ...carriedBy(store, row.id)]) setLedgerPacket(store, ledger, packetId);
   }
+  bookAir(turn, row);
+  if (row.rank === ROLL_CALL && row.to === EVERYONE) noteRollCall(turn);
   setWriting(store, row.id, now, row.wantAck ? now + SLOT_FOR : null);
   setLastWritten(store, row.portnum, now);
   setTimer(store, "queue-status", row.id, now + QUEUE_STATUS_WITHIN);
+}
+
+const ROLL_CALL = rankOf("roll-call");
+/** What apps show at once and let people answer to (field.md §2 row 15). */
+const JOINED_BYTES = 200;
+const BETWEEN = " ";
+
+/** The last moment before its bytes are frozen: what may travel with it and fits does, in the order it was said. */
+function joined(turn: Turn, row: MeshOutboxRow, key: string): MeshOutboxRow {
+  const { store } = turn;
+  let text = textOf(row.payload);
+  for (const other of waitingUnder(store, "join_key", key, row.to)) {
+    if (other.id === row.id || other.channel !== row.channel || other.portnum !== row.portnum) continue;
+    const longer = text + BETWEEN + textOf(other.payload);
+    if (utf8Length(longer) > JOINED_BYTES) break;
+    text = longer;
+    addCarried(store, row.id, other.ledger);
+    setMeshStatus(store, other.id, "done");
+  }
+  replacePayload(store, row.id, utf8(text));
+  return meshOutboxRow(store, row.id)!;
 }
 
 /** Random, non-zero, never used before: the id is part of the encryption's nonce (meshtastic-facts §2.4). */

@@ -6,6 +6,7 @@
 
 import { timeOfDay } from "#base/calendar.ts";
 import type { Millis } from "#base/clock.ts";
+import { addDigestReceipt } from "#store/air.ts";
 import {
   addReceipt,
   hasTimer,
@@ -17,6 +18,7 @@ import {
   takeReceipts,
 } from "#store/world.ts";
 import type { MeshPacket } from "./inputs.ts";
+import { isMerging, noteStored } from "./many.ts";
 import { sayToMesh } from "./say.ts";
 import { clockSure, EVERYONE, type Turn } from "./turn.ts";
 import { WORDS } from "./words.ts";
@@ -53,6 +55,8 @@ export function receiptFor(turn: Turn, stored: Stored): void {
   if (stored.distress)
     return say(turn, { ...answer, urgent: true, text: WORDS.distressReceipt(timeWords(turn), reference) });
   if (!stored.read) return say(turn, { ...answer, urgent: false, text: WORDS.unread(reference) });
+  noteStored(turn, packet.from);
+  if (isMerging(turn)) return addDigestReceipt(turn.store, ledger, packet.from, reference, turn.now);
   addReceipt(turn.store, ledger, packet.from, reference);
   const last = lastReceiptAt(turn.store, packet.from);
   // A clock that was set back must not silence receipts for years.

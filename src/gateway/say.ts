@@ -3,12 +3,14 @@
 import { createHash } from "node:crypto";
 import { utf8 } from "#base/bytes.ts";
 import type { Millis } from "#base/clock.ts";
+import { policyOf } from "#delivery/policy.ts";
 import { isUrgent, rankOf, type MessageClass } from "#domain/message.ts";
-import { addLedgerRow, nextLedgerId, type LedgerRow, type NewLedgerRow } from "#store/ledger.ts";
+import { addLedgerRow, moveLedger, nextLedgerId, type LedgerRow, type NewLedgerRow } from "#store/ledger.ts";
 import { addMatrixOutbox, RIGHT_OF_WAY } from "#store/matrix-outbox.ts";
-import { addMeshOutbox } from "#store/mesh-outbox.ts";
+import { addMeshOutbox, setMeshStatus, waitingUnder, type NewMeshOutboxRow } from "#store/mesh-outbox.ts";
 import { metaValue } from "#store/world.ts";
 import { EVERYONE, matrixPlace, meshPlace, operatorsRooms, type Turn } from "./turn.ts";
+import { WORDS } from "./words.ts";
 
 export const TEXT_PORT = 1;
 
@@ -23,6 +25,12 @@ export interface MeshWords {
   readonly emoji?: number;
   /** Waits at least until then. */
   readonly notBefore?: Millis;
+  /** What waits under this key for the same destination already is not queued again. */
+  readonly onceKey?: string;
+  /** Takes the place of what waits under the same key for the same destination. */
+  readonly latestKey?: string;
+  /** May travel in one packet with others of this key and destination. */
+  readonly joinKey?: string;
   readonly portnum?: number;
   /** The bytes, for a port that carries no text. */
   readonly payload?: Uint8Array;
@@ -33,8 +41,12 @@ export interface MeshWords {
   readonly answers?: number;
 }
 
-/** Queues a text for the mesh; its bytes must fit (the caller has checked). Returns the ledger id. */
+/** Queues a text for the mesh; its bytes must fit (the caller has checked). Returns the ledger id: of what waits already, if `onceKey` says so. */
 export function sayToMesh(turn: Turn, words: MeshWords): number {
+  const same =
+    words.onceKey === undefined ? undefined : waitingUnder(turn.store, "once_key", words.onceKey, words.to)[0];
+  if (same) return same.ledger;
+  if (words.latestKey !== undefined) cancelOlder(turn, words.latestKey, words.to);
   const ledger = addLedgerRow(
     turn.store,
     { ...words, destination: meshPlace(words.to, words.channel) } satisfies NewLedgerRow,
@@ -52,10 +64,29 @@ export function sayToMesh(turn: Turn, words: MeshWords): number {
       replyId: words.replyId ?? 0,
       emoji: words.emoji ?? 0,
       wantAck: words.wantAck,
+      ...deliveryOf(turn, words),
     },
     words.notBefore ?? turn.now,
   );
   return ledger;
+}
+
+function deliveryOf(turn: Turn, words: MeshWords): Partial<NewMeshOutboxRow> {
+  const { keeps } = policyOf(rankOf(words.class));
+  return {
+    ...(keeps === undefined ? {} : { expiresAt: Math.max(turn.now, words.notBefore ?? 0) + keeps }),
+    ...(words.onceKey === undefined ? {} : { onceKey: words.onceKey }),
+    ...(words.latestKey === undefined ? {} : { latestKey: words.latestKey }),
+    ...(words.joinKey === undefined ? {} : { joinKey: words.joinKey }),
+  };
+}
+
+/** What is newer takes the place of what has not left yet. */
+function cancelOlder(turn: Turn, key: string, to: number): void {
+  for (const row of waitingUnder(turn.store, "latest_key", key, to)) {
+    setMeshStatus(turn.store, row.id, "done");
+    moveLedger(turn.store, row.ledger, "cancelled", WORDS.superseded, turn.now);
+  }
 }
 
 export interface RoomWords {

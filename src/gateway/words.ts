@@ -36,6 +36,7 @@ export const WORDS = {
   shareUsed: (time: string) =>
     `You have used your share of this hour's airtime. This waits until ${time}; calls for help do not wait.`,
   pollOver: "Poll over:",
+  keepsOrder: "one before it in the same room has to go first",
   sameRoom: (uplink: string) => `the same room is reached through ${uplink}`,
   noPositions: "No place is known yet.",
   noPosition: (name: string) => `${name} has not told where it is.`,
@@ -96,12 +97,29 @@ export const WORDS = {
     `The room ${room} is encrypted, which this version cannot read or write. Use a room without encryption; messages for it wait.`,
   roomHeld: (room: string, reason: string) => `Messages for ${room} wait: ${reason}.`,
   roomBack: (room: string) => `Messages for ${room} flow again.`,
+  superseded: "a newer one took its place",
+  waitedTooLong: "it waited too long for its turn on the air",
+  expired: (text: string) => `Not sent: "${clipped(text, 60)}": it waited too long for its turn on the air.`,
+  outOfReach: (reason: string, hours: number) =>
+    `${reason}; it will be said again when that radio is heard, for ${hours} h`,
+  neverHeardAgain: (text: string) =>
+    `Given up: "${clipped(text, 60)}" was not acknowledged, and that radio has not answered since.`,
+  waits: {
+    surge: "Many residents are reporting in by radio: this waits until the air is free again.",
+    busy: "The radio channel is busy: this waits until it is calmer.",
+    budget: "This hour's airtime is used up: this waits until there is room again.",
+    duty: "The airtime that the law allows in an hour is used up: this waits until there is room again.",
+    refused: "The airtime that the law allows in an hour is used up: this waits until there is room again.",
+  },
   strandedRoom: (room: string) => `the config no longer names the room ${room}`,
 
   // on the air
   optedOut: "Your channel words stay out of Matrix from now on; calls for help do not. Undo: !matrix",
   optedIn: "Your channel words are shown in Matrix again. Undo: !nomatrix",
   mutedReceipt: (reason: string) => `Not passed on: operators muted this radio (${reason}). SOS still works.`,
+  heard: (time: string | undefined) => `Heard${time === undefined ? "" : ` ${time}`}:`,
+  more: " (more: reply MORE)",
+  noMore: "That was all.",
   receipt: (time: string | undefined, references: readonly string[]) =>
     time !== undefined && references.length === 1
       ? `Stored ${time}, ${references[0]}.`

@@ -17,6 +17,8 @@ export function pruneMessages(store: Store, before: Millis, now: Millis): number
   store.run("DELETE FROM inbox WHERE state <> 'waiting' AND received_at < ?", before);
   store.run("DELETE FROM marks WHERE event_id NOT IN (SELECT event_id FROM ledger WHERE event_id IS NOT NULL)");
   store.run("DELETE FROM airtime WHERE at < ?", now - 3_600_000);
+  store.run("DELETE FROM pages WHERE at < ?", now - 24 * 3_600_000);
+  store.run("DELETE FROM stored_from WHERE at < ?", now - 24 * 3_600_000);
   store.run("DELETE FROM spent_air WHERE at < ?", now - 2 * 3_600_000);
   store.run("DELETE FROM journal WHERE at < ?", before);
   store.run("DELETE FROM seen WHERE at < ?", now - SEEN_FOR);

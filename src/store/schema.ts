@@ -207,7 +207,16 @@ CREATE TABLE receipts (                 -- stored direct messages whose sender h
   ledger INTEGER PRIMARY KEY REFERENCES ledger (id),
   node INTEGER NOT NULL,
   reference TEXT NOT NULL,
-  at INTEGER NOT NULL DEFAULT 0         -- when it was stored
+  digest_since INTEGER                  -- to be told in a line for many, since then
+) STRICT;
+CREATE TABLE stored_from (              -- who last had something stored when: how fast residents report in
+  node INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE pages (                    -- the rest of a long answer, for whoever says "more"
+  node INTEGER PRIMARY KEY,
+  rest TEXT NOT NULL,
+  at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE receipt_times (node INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
 

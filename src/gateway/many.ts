@@ -1,0 +1,99 @@
+// Many reporting in at once: receipts become lines for many, and what can wait steps back (delivery/surge.ts has the rules).
+
+import { timeOfDay } from "#base/calendar.ts";
+import { utf8Length } from "#base/bytes.ts";
+import type { Millis } from "#base/clock.ts";
+import { STEPS_BACK_FROM } from "#delivery/policy.ts";
+import { DIGEST_WITHIN, isSurge, lineOf, ROLL_CALL_OPEN, SURGE_LASTS, SURGE_WINDOW } from "#delivery/surge.ts";
+import { digestNodes, noteStoredFrom, sendersSince } from "#store/air.ts";
+import { waitingUnder } from "#store/mesh-outbox.ts";
+import { listNodes, metaValue, setLastReceiptAt, setMeta, takeReceipts } from "#store/world.ts";
+import { airLimits, microsOf } from "./air.ts";
+import { sayToMesh } from "./say.ts";
+import { clockSure, EVERYONE, namesOf, type Turn } from "./turn.ts";
+import { WORDS } from "./words.ts";
+
+const SURGE_UNTIL = "surge until";
+const SURGE_SINCE = "surge since";
+const ROLL_CALL_UNTIL = "roll call until";
+
+const DIGEST = "digest";
+/** What apps show at once and let people answer to (field.md §2 row 15). */
+const LINE_BYTES = 200;
+/** A receipt of its own: "Stored 14:02, k1234." */
+const RECEIPT_BYTES = 20;
+
+const momentIn = (turn: Turn, key: string): Millis => Number(metaValue(turn.store, key) ?? 0);
+
+/** A resident had something stored: how fast do they come? */
+export function noteStored(turn: Turn, node: number): void {
+  const { store, now } = turn;
+  noteStoredFrom(store, node, now);
+  if (turn.settings.meshtastic.messageDelay === 0) return;
+  const receipt = microsOf(turn, { payloadBytes: RECEIPT_BYTES, direct: true });
+  if (!isSurge(sendersSince(store, now - SURGE_WINDOW), airLimits(turn).ordinary, receipt)) return;
+  if (momentIn(turn, SURGE_UNTIL) <= now) setMeta(store, SURGE_SINCE, String(now));
+  setMeta(store, SURGE_UNTIL, String(now + SURGE_LASTS));
+}
+
+/** A roll call was handed to the radio: answers will come. */
+export function noteRollCall(turn: Turn): void {
+  setMeta(turn.store, ROLL_CALL_UNTIL, String(turn.now + ROLL_CALL_OPEN));
+}
+
+/** Undefined when nobody has to step back. */
+export function surgeNow(turn: Turn): { fromRank: number; until: Millis; since: Millis } | undefined {
+  const until = momentIn(turn, SURGE_UNTIL);
+  return until > turn.now ? { fromRank: STEPS_BACK_FROM, until, since: momentIn(turn, SURGE_SINCE) } : undefined;
+}
+
+/** Whether receipts go out as lines for many now. */
+export function isMerging(turn: Turn): boolean {
+  return surgeNow(turn) !== undefined || momentIn(turn, ROLL_CALL_UNTIL) > turn.now;
+}
+
+/** Says the line for many when it is due; returns when to look again. */
+export function sayDigests(turn: Turn): Millis | undefined {
+  const waiting = digestNodes(turn.store);
+  if (waiting.length === 0) return undefined;
+  // One that has not left yet will be followed by a fuller one.
+  if (waitingUnder(turn.store, "once_key", DIGEST, EVERYONE).length > 0) return undefined;
+  const names = namesFor(turn);
+  const head = WORDS.heard(clockSure(turn.wall) ? timeOfDay(turn.wall, turn.settings.node.timezone) : undefined);
+  const { line, count } = lineOf(
+    head,
+    waiting.map(({ node }) => names(node)),
+    LINE_BYTES,
+    utf8Length,
+  );
+  const dueAt = waiting[0]!.since + DIGEST_WITHIN;
+  if (count === waiting.length && dueAt > turn.now) return dueAt;
+  for (const { node } of waiting.slice(0, count)) {
+    takeReceipts(turn.store, node);
+    setLastReceiptAt(turn.store, node, turn.now);
+  }
+  sayToMesh(turn, {
+    class: "receipt",
+    direction: "gateway-to-mesh",
+    origin: "gateway",
+    to: EVERYONE,
+    channel: 0,
+    text: line,
+    wantAck: true,
+    onceKey: DIGEST,
+  });
+  return count < waiting.length ? turn.now : undefined;
+}
+
+/** The shortest name by which a resident knows their own radio: its short name, or the end of its number if two share one. */
+function namesFor(turn: Turn): (node: number) => string {
+  const taken = new Map<string, number>();
+  for (const { shortName } of listNodes(turn.store)) {
+    if (shortName) taken.set(shortName, (taken.get(shortName) ?? 0) + 1);
+  }
+  return (node) => {
+    const { short } = namesOf(turn, node);
+    const plain = /^[^\s\p{C}]{1,4}$/u.test(short) && (taken.get(short) ?? 0) <= 1;
+    return plain ? short : `!${node.toString(16).padStart(8, "0").slice(-4)}`;
+  };
+}

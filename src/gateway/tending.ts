@@ -1,0 +1,43 @@
+// What the queue towards the mesh needs besides being sent: what has lost its meaning is dropped, receipts that wait for a line
+// for many get one, and people are told, once, why their words wait.
+
+import type { Millis } from "#base/clock.ts";
+import type { Held } from "#delivery/choose.ts";
+import { ledgerRow, moveLedger } from "#store/ledger.ts";
+import { expiredSends, meshOutboxRow, nextExpiry, setMeshStatus } from "#store/mesh-outbox.ts";
+import { tellOnce } from "#store/world.ts";
+import { sayDigests, surgeNow } from "./many.ts";
+import { dropHeld } from "./out-of-reach.ts";
+import { tellWriter } from "./say.ts";
+import type { Turn } from "./turn.ts";
+import { WORDS } from "./words.ts";
+
+const HOUR: Millis = 3_600_000;
+
+/** Returns when to look again. */
+export function tendAir(turn: Turn): Millis | undefined {
+  dropExpired(turn);
+  const moments = [nextExpiry(turn.store), dropHeld(turn), sayDigests(turn)].filter((at) => at !== undefined);
+  return moments.length === 0 ? undefined : Math.min(...moments);
+}
+
+function dropExpired(turn: Turn): void {
+  for (const row of expiredSends(turn.store, turn.now)) {
+    setMeshStatus(turn.store, row.id, "done");
+    if (!moveLedger(turn.store, row.ledger, "expired", WORDS.waitedTooLong, turn.now)) continue;
+    const ledger = ledgerRow(turn.store, row.ledger)!;
+    tellWriter(turn, ledger, WORDS.expired(ledger.text));
+  }
+}
+
+/** Says to the writers of what the air holds back why it waits: once an hour in a room, and once for each surge. */
+export function tellHeld(turn: Turn, held: readonly Held[]): void {
+  for (const { id, why } of held) {
+    const row = meshOutboxRow(turn.store, id);
+    const ledger = row && ledgerRow(turn.store, row.ledger);
+    if (!ledger || ledger.direction !== "matrix-to-mesh") continue;
+    const room = ledger.origin.slice(0, ledger.origin.lastIndexOf("/"));
+    const period = why === "surge" ? (surgeNow(turn)?.since ?? 0) : Math.floor(turn.now / HOUR);
+    if (tellOnce(turn.store, `waits ${why} ${room} ${period}`, turn.now)) tellWriter(turn, ledger, WORDS.waits[why]);
+  }
+}
