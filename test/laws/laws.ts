@@ -138,7 +138,7 @@ function wrongWithinRoom(path: string, from: string): string | undefined {
 
 // ───────────────────────────── time, chance, async ─────────────────────────────
 
-const CLOCKS = new Set(["Date", "setTimeout", "setInterval", "performance"]);
+const CLOCKS = new Set(["Date", "setTimeout", "setInterval", "setImmediate", "performance"]);
 
 function checkTimeAndChance({ path, program, tell }: Parsed): void {
   if (TIME_AND_CHANCE.includes(path)) return;
