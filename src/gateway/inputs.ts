@@ -223,6 +223,8 @@ export type MatrixOutcome =
   | { readonly is: "delivered"; readonly eventId: string }
   /** May have been stored: said again later with the same transaction id. `retryAfter` in ms, from the server. */
   | { readonly is: "retry"; readonly reason: string; readonly retryAfter?: Millis; readonly rateLimited?: boolean }
+  /** Never tried: one before it in the same room has to be said again. */
+  | { readonly is: "untried" }
   /** The message's own fault (too large, bad JSON, duplicate annotation): never said again. */
   | { readonly is: "refused"; readonly reason: string }
   /** Not the message's fault: the room's queue waits until the room is repaired. */
@@ -282,19 +284,19 @@ export interface MatrixSend {
 // ───────────────────────────── what an edge is given, and what it gives ─────────────────────────────
 
 /** The loop as the edges see it. Both calls are synchronous; neither throws for what others sent. */
-export interface Door {
+export type Door = {
   /** Durable when it returns true. False: not accepted (disk full); the caller keeps it and tries again. */
   accept(arrivals: readonly Arrival[], position?: SourcePosition): boolean;
   report(report: Report): void;
   /** The last committed value of a source position. */
   position(name: string): string | undefined;
-}
+};
 
 /** What the pump asks of the radio's edge. Outcomes come back as reports. */
-export interface RadioEdge {
+export type RadioEdge = {
   send(send: MeshSend): void;
   request(request: RadioRequest): void;
-}
+};
 
 /** What the pump asks of one uplink's edge. Outcomes come back as reports. */
 export interface UplinkEdge {
