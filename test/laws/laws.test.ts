@@ -104,6 +104,12 @@ const INNOCENT: readonly [string, string][] = [
   ["src/domain/welfare/fine.ts", 'import { person } from "#domain/people/person.ts";'],
 ];
 
+test("an interface that another room declares is a door", () => {
+  const door = { path: "src/gateway/doors.ts", text: "export interface Edge { send(): void }" };
+  const edge = { path: "src/serial/edge.ts", text: "class Serial implements Edge { send() {} }" };
+  expect(violations([door, edge])).toEqual([]);
+});
+
 describe("what only looks like a violation is left alone", () => {
   test.each(INNOCENT)("%s %j", (path, text) => {
     expect(violations([{ path, text }])).toEqual([]);

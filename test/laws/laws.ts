@@ -237,12 +237,14 @@ function checkNothingUnfinished({ text, tell }: Parsed): void {
 /**
  * An interface that a class says it `implements` is an abstraction, and needs a second implementation, in src/ or as a
  * fake in test/: another class, or an object literal of that declared type. Interfaces of plain data, and those that
- * describe what one function returns, are not abstractions: nobody implements them.
+ * describe what one function returns, are not abstractions: nobody implements them. An interface that another room
+ * declares is a door: it is what lets the arrow between the two rooms point one way.
  */
 function checkInterfaces(files: readonly Parsed[]): void {
   const makers = new Map<string, number>();
   const claims: { name: string; file: Parsed; start: number }[] = [];
   const parents = new Map<string, readonly string[]>();
+  const homes = new Map<string, string>();
   const count = (name: string | undefined): void => {
     if (name !== undefined) makers.set(name, (makers.get(name) ?? 0) + 1);
   };
@@ -259,6 +261,7 @@ function checkInterfaces(files: readonly Parsed[]): void {
       ClassDeclaration: implementing,
       ClassExpression: implementing,
       TSInterfaceDeclaration: (node) => {
+        homes.set(node.id.name, roomOf(file.path));
         parents.set(
           node.id.name,
           node.extends.map((each) => file.text.slice(each.expression.start, each.expression.end)),
@@ -278,7 +281,7 @@ function checkInterfaces(files: readonly Parsed[]): void {
   for (const [child, all] of parents)
     for (const parent of all) makers.set(parent, (makers.get(parent) ?? 0) + (makers.get(child) ?? 0));
   for (const { name, file, start } of claims)
-    if ((makers.get(name) ?? 0) < 2 && parents.has(name))
+    if ((makers.get(name) ?? 0) < 2 && homes.get(name) === roomOf(file.path))
       file.tell(start, "interfaces", `${name} has one implementation: export the class, or describe it as a type`);
 }
 
