@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -50,6 +50,13 @@ describe("the sample", () => {
     // All that is left to say is what this version cannot do.
     expect(findings.map((finding) => finding.path)).toEqual(["uplinks[0].mode"]);
   });
+});
+
+test("the smallest config of the README is without mistakes", () => {
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const block = /```yaml\n([\s\S]*?)```/.exec(readme)?.[1];
+  const settings = settingsOf(block!.replaceAll(/^ {3}/gm, ""));
+  expect(settings.uplinks[0]).toMatchObject({ mode: "bot", directMessages: true });
 });
 
 describe("defaults", () => {
