@@ -10,6 +10,7 @@ import { meshSends } from "#gateway/radio-sending.ts";
 import { markInHand, recoverInbox, rowFailed, step, type Gateway, type Input } from "#gateway/step.ts";
 import { addArrival, nextWaiting, packBody, positionOf, setPosition } from "#store/inbox.ts";
 import { requestsWait, takeRequests } from "#store/mesh-outbox.ts";
+import { isDamage } from "#store/recover.ts";
 import { isDiskFull } from "#store/store.ts";
 import { setWallOffset } from "#store/timeline.ts";
 
@@ -165,6 +166,11 @@ export class Pump implements Door {
       if (isDiskFull(error)) {
         this.diskFull = true;
         return false;
+      }
+      // The row is not to blame for a damaged file.
+      if (isDamage(error)) {
+        this.#options.fatal(error);
+        return true;
       }
       log.error("an arrival could not be handled", { inbox: id, error: String(error) });
       const quarantined = rowFailed(gateway, id, clock.now(), random, String(error));

@@ -10,8 +10,10 @@ import { messagesView, statusView, type StatusView } from "#gateway/views.ts";
 import { createUplink } from "#matrix/uplink.ts";
 import { Pump } from "#pump";
 import { createRadioEdge } from "#serial/edge.ts";
-import { openStore, type Store } from "#store/store.ts";
+import { isDamage, markSuspect, openOrRecover } from "#store/recover.ts";
+import type { Store } from "#store/store.ts";
 import { resumeTime, saveAnchor } from "#store/timeline.ts";
+import { Upkeep } from "./upkeep.ts";
 import type { Unready } from "#web/health.ts";
 
 export interface GatewayOptions {
@@ -32,7 +34,8 @@ export interface RunningGateway {
 /** Opens the database and starts everything. Throws (StoreRefusal) when the database is not ours to open. */
 export function startGateway(settings: Settings, options: GatewayOptions): RunningGateway {
   const { log } = options;
-  const store = openStore(settings.database.path);
+  const { store, recovery } = openOrRecover(settings.database.path, wallClock.wall());
+  if (recovery) log.error(`the database was damaged and has been repaired: ${recovery.words}`);
   const clock = resumeClock(store, options.clockRate);
   const pump = new Pump({
     gateway: { store, settings },
@@ -40,7 +43,10 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
     random: systemRandom,
     log: log.room("gateway"),
     bootId: bootId(),
-    fatal: options.fatal,
+    fatal: (error) => {
+      if (isDamage(error)) markSuspect(settings.database.path, "reading it failed while it was in use");
+      options.fatal(error);
+    },
   });
   const radio = createRadioEdge({
     settings: settings.meshtastic,
@@ -53,10 +59,12 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
   const uplinks = settings.uplinks.map((each) =>
     createUplink({ settings: each, door: pump, clock, log: log.room(`matrix ${each.name}`) }),
   );
+  const upkeep = new Upkeep({ store, door: pump, clock, log: log.room("upkeep"), fatal: options.fatal });
   pump.attach({ radio, uplinks });
   pump.start();
   radio.start();
   for (const uplink of uplinks) uplink.start();
+  upkeep.start();
 
   const status = (): StatusView =>
     statusView(store, settings, { now: clock.wall(), running: true, databaseOk: !pump.diskFull });
@@ -64,7 +72,7 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
     answer: (verb, args) => answer(store, status, verb, args),
     unready: () => unready(status()),
     stop: async () => {
-      await Promise.all([radio.stop(), ...uplinks.map((uplink) => uplink.stop())]);
+      await Promise.all([upkeep.stop(), radio.stop(), ...uplinks.map((uplink) => uplink.stop())]);
       pump.stop();
       store.close();
     },

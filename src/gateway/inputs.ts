@@ -180,6 +180,12 @@ export type Report =
   | { readonly kind: "start"; readonly bootId: string; readonly monotonicOk?: boolean }
   | { readonly kind: "stop" }
   | { readonly kind: "tick" }
+  /** A row's bytes are not those that were stored. */
+  | {
+      readonly kind: "row-damaged";
+      readonly table: "inbox" | "ledger" | "mesh_outbox" | "matrix_outbox";
+      readonly id: number;
+    }
   /** The wall clock was set, or has drifted: calendar time is now `offset` ms ahead of our own. */
   | { readonly kind: "wall-clock"; readonly offset: Millis }
   | { readonly kind: "radio-state"; readonly state: RadioState; readonly reason: string }

@@ -4,6 +4,7 @@
 import { nodeId } from "#base/ids.ts";
 import { moveLedger } from "#store/ledger.ts";
 import { dropMatrix, resetRequests, strandedRows } from "#store/matrix-outbox.ts";
+import { takeRecovery } from "#store/recover.ts";
 import {
   linkRow,
   resetLinks,
@@ -16,6 +17,7 @@ import {
   tellOnce,
   untell,
 } from "#store/world.ts";
+import { CARE } from "./care-words.ts";
 import { learn } from "./from-radio.ts";
 import type { RadioInfo, RadioState, Report } from "./inputs.ts";
 import { forgetTwins, roomsOf, uplinkLink } from "./places.ts";
@@ -33,6 +35,8 @@ export function started(turn: Turn): void {
   setMeta(turn.store, "running", "1");
   setTimer(turn.store, "prune", 0, turn.now + 60_000);
   setTimer(turn.store, "silent-nodes", 0, turn.now + 60_000);
+  const recovery = takeRecovery(turn.store);
+  if (recovery !== undefined) tellOperators(turn, CARE.recovered(recovery), "page");
   const configured = turn.settings.uplinks.flatMap((uplink) =>
     roomsOf(uplink).map((room) => ({ uplink: uplink.name, room })),
   );

@@ -80,7 +80,7 @@ function confirmed(turn: Turn, row: MeshOutboxRow): void {
   finish(turn, row);
 }
 
-function finish(turn: Turn, row: MeshOutboxRow): void {
+export function finish(turn: Turn, row: MeshOutboxRow): void {
   setMeshStatus(turn.store, row.id, "done");
   if (row.heldUntil !== null) holdSend(turn.store, row.id, undefined);
   freeSlot(turn.store, row.id);

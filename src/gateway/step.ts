@@ -5,16 +5,15 @@
 
 import type { Millis } from "#base/clock.ts";
 import { unreachable } from "#base/assert.ts";
-import { textOf } from "#base/bytes.ts";
 import type { Random } from "#base/random.ts";
-import { firstLetters } from "#base/text.ts";
 import { countDeath, endRow, forgiveDeath, inboxRow, nextWaiting, unpackBody, type InboxRow } from "#store/inbox.ts";
-import { addLedgerRow, moveLedger } from "#store/ledger.ts";
 import { pruneMessages } from "#store/prune.ts";
 import type { Store } from "#store/store.ts";
 import { setWallOffset, wallOffset } from "#store/timeline.ts";
 import { metaValue, nextTimerAt, setMeta, setTimer, takeDueTimer, type TimerKind } from "#store/world.ts";
+import { damagedInHand, isSound } from "#store/sums.ts";
 import { defuse } from "#wire/text.ts";
+import { rowDamaged } from "./damage.ts";
 import { fromMatrix } from "./from-matrix.ts";
 import { fromRadio, learn, type Handled } from "./from-radio.ts";
 import type { Arrival, Report } from "./inputs.ts";
@@ -22,6 +21,7 @@ import { radioConfigured, radioState, radioStillAway, roomState, started, stoppe
 import { radioRefused } from "./air.ts";
 import { matrixOutcome, prepareMatrix } from "./matrix-sending.ts";
 import { evidenceOverdue, handsEmptied, queueStatus, queueStatusOverdue, written } from "./radio-outcomes.ts";
+import { quarantine } from "./quarantine.ts";
 import { prepareRadio } from "./radio-sending.ts";
 import { silentNodes } from "./node-news.ts";
 import { sendReceipts } from "./receipts.ts";
@@ -31,7 +31,6 @@ import type { Settings } from "./settings.ts";
 import type { Turn } from "./turn.ts";
 import { tooOld } from "./to-mesh.ts";
 import { uplinkStillAway } from "./uplink-news.ts";
-import { WORDS } from "./words.ts";
 
 export interface Gateway {
   readonly store: Store;
@@ -47,8 +46,18 @@ export function step(gateway: Gateway, input: Input, now: Millis, random: Random
     const turn = turnOf(gateway, now, random);
     handle(turn, input);
     runTimers(turn);
-    return earliest(tendAir(turn), prepareRadio(turn), prepareMatrix(turn), nextTimerAt(turn.store));
+    return earliest(tendAir(turn), prepareSends(turn), nextTimerAt(turn.store));
   });
+}
+
+/** What was chosen to leave is looked at once more: nothing damaged leaves. */
+function prepareSends(turn: Turn): Millis | undefined {
+  for (;;) {
+    const wakeAt = earliest(prepareRadio(turn), prepareMatrix(turn));
+    const damaged = damagedInHand(turn.store);
+    if (damaged.length === 0) return wakeAt;
+    for (const { table, id } of damaged) rowDamaged(turn, table, id, true);
+  }
 }
 
 function turnOf(gateway: Gateway, now: Millis, random: Random): Turn {
@@ -72,6 +81,8 @@ function handle(turn: Turn, input: Input): void {
       return;
     case "wall-clock":
       return setWallOffset(turn.store, input.offset);
+    case "row-damaged":
+      return rowDamaged(turn, input.table, input.id);
     case "radio-state":
       return radioState(turn, input.state, input.reason);
     case "radio-configured":
@@ -104,6 +115,7 @@ function handleRow(turn: Turn, id: number): void {
   const row = inboxRow(turn.store, id);
   if (!row) return;
   setInHand(turn.store, undefined);
+  if (!isSound(turn.store, "inbox", id)) return rowDamaged(turn, "inbox", id);
   const { end, reason } = meaning(turn, row);
   endRow(turn.store, id, end, reason);
 }
@@ -125,38 +137,6 @@ export function rowFailed(gateway: Gateway, id: number, now: Millis, random: Ran
     quarantine(turnOf(gateway, now, random), id, why);
     return true;
   });
-}
-
-function quarantine(turn: Turn, id: number, why: string): void {
-  const row = inboxRow(turn.store, id);
-  if (!row) return;
-  setInHand(turn.store, undefined);
-  endRow(turn.store, id, "quarantined", why);
-  const text = rawText(row);
-  const ledger = addLedgerRow(
-    turn.store,
-    {
-      class: "distress",
-      direction: row.source === "radio" ? "mesh-to-matrix" : "matrix-to-mesh",
-      origin: row.source === "radio" ? "mesh:-" : "matrix:-/-/-",
-      destination: row.source === "radio" ? "matrix:-/-" : "mesh:-",
-      text,
-      inbox: id,
-    },
-    turn.now,
-  );
-  moveLedger(turn.store, ledger, "quarantined", why, turn.now);
-  // Nobody knows what it says, so it goes as a call for help would.
-  tellOperators(turn, WORDS.quarantined(id, row.source, text), "distress");
-}
-
-/** The words in bytes that no code of ours may touch again: what reads as text, and the bytes themselves for the rest. */
-function rawText(row: InboxRow): string {
-  const text = defuse(textOf(row.raw))
-    .replaceAll(/\uFFFD+/g, " ")
-    .replaceAll(/\s+/g, " ")
-    .trim();
-  return firstLetters(text, 1_000);
 }
 
 /** The row that is being handled alone, remembered over a crash; undefined: none. */

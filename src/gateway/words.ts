@@ -82,8 +82,8 @@ export const WORDS = {
   noEvidence: "the radio's link broke while it was being handed over, and nothing was heard of it since",
   noRelay: "no relay overheard",
   cannotEncrypt: "the keys of both radios could not be brought together",
-  quarantined: (inbox: number, source: string, text: string) =>
-    `A message (no. ${inbox}, from ${source}) could not be handled three times and was set aside. What it says: ${text}`,
+  quarantined: (inbox: number, source: string, text: string, why: string) =>
+    `A message (no. ${inbox}, from ${source}) was set aside: ${why}. What it says: ${text}`,
   radioDown: (reason: string) => `The radio is not reachable: ${reason}. What is written here waits until it is back.`,
   radioSilent: "The radio's port is open but it says nothing. Trying to bring it back.",
   radioBack: "The radio is back.",

@@ -61,6 +61,15 @@ export function lastRadioArrival(store: Store): Millis | undefined {
   )?.at;
 }
 
+export function isWaiting(store: Store, id: number): boolean {
+  return store.get("SELECT 1 FROM inbox WHERE id = ? AND state = 'waiting'", id) !== undefined;
+}
+
+/** A row that was handled long ago turns out to be damaged. */
+export function markDamaged(store: Store, id: number, reason: string): void {
+  store.run("UPDATE inbox SET state = 'quarantined', reason = ? WHERE id = ?", reason, id);
+}
+
 export function endRow(store: Store, id: number, end: InboxEnd, reason: string): void {
   store.run("UPDATE inbox SET state = ?, reason = ? WHERE id = ?", end, reason, id);
 }

@@ -5,6 +5,8 @@
 // destination, for as long as messages are kept. outboxes: what still has to leave, with the frozen bytes. timers: every
 // deadline. journal: what another gateway would have to learn. Times are milliseconds since 1970 by our clock.
 
+import { SUMS_SQL } from "./sums.ts";
+
 export interface Migration {
   readonly version: number;
   /** The oldest schema version whose program still works on the migrated file. */
@@ -302,6 +304,7 @@ CREATE TABLE journal (
 ) STRICT;
 `,
   },
+  { version: 2, worksFrom: 2, sql: SUMS_SQL },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.at(-1)!.version;

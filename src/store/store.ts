@@ -8,6 +8,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { assert } from "#base/assert.ts";
+import { rowSum } from "./sums.ts";
 import { MIGRATIONS, SCHEMA_VERSION, type Migration } from "./schema.ts";
 
 /** "Must" in ASCII, so that `file` and people can tell what the database is. */
@@ -19,6 +20,12 @@ const PAGE_SIZE = 1024;
 /** The file is not ours to open: newer than this program, or not a Muster database. Says what to do. */
 export class StoreRefusal extends Error {
   override name = "StoreRefusal";
+  /** It has our tables under a stranger's name: a damaged header. */
+  readonly ours: boolean;
+  constructor(words: string, ours = false) {
+    super(words);
+    this.ours = ours;
+  }
 }
 
 export type Row = Record<string, unknown>;
@@ -78,6 +85,16 @@ export class Store {
     return this.#db.pragma("quick_check(1)", { simple: true }) === "ok";
   }
 
+  /** Copies the whole database while it is in use; resolves when the copy is complete. */
+  backup(path: string): Promise<unknown> {
+    return this.#db.backup(path);
+  }
+
+  /** Changes with every commit of ours. */
+  get changes(): number {
+    return this.get<{ n: number }>("SELECT total_changes() AS n")!.n;
+  }
+
   pragma(name: string): unknown {
     return this.#db.pragma(name, { simple: true });
   }
@@ -109,6 +126,7 @@ export function openStore(
   const db = new Database(path, options.readonly ? { readonly: true, fileMustExist: true } : {});
   try {
     db.pragma("busy_timeout = 5000");
+    db.function("row_sum", { varargs: true, deterministic: true }, rowSum);
     refuseStrangers(db, path, migrations);
     if (!options.readonly) {
       if (db.pragma("user_version", { simple: true }) === 0) db.pragma(`page_size = ${PAGE_SIZE}`);
@@ -132,7 +150,10 @@ function refuseStrangers(db: Database.Database, path: string, migrations: readon
   const id = Number(db.pragma("application_id", { simple: true }));
   const empty = db.prepare("SELECT count(*) AS n FROM sqlite_schema").get() as { n: number };
   if (empty.n === 0) return;
-  if (id !== APPLICATION_ID) throw new StoreRefusal(`${path} is not a Muster database. Choose another database.path.`);
+  if (id !== APPLICATION_ID) {
+    const tables = db.prepare("SELECT name FROM sqlite_schema WHERE name IN ('inbox', 'ledger', 'mesh_outbox')").all();
+    throw new StoreRefusal(`${path} is not a Muster database. Choose another database.path.`, tables.length === 3);
+  }
   const newest = migrations.at(-1)?.version ?? SCHEMA_VERSION;
   if (found <= newest) return;
   const row = db.prepare("SELECT value FROM meta WHERE key = 'works_from'").get() as { value: string } | undefined;

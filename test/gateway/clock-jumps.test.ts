@@ -57,7 +57,7 @@ describe("a machine whose date is set", () => {
   });
 
   it("would trouble a gateway that lived by the date", () => {
-    expect([1, 2, 3].flatMap((seed) => troubles(seed, new DateOnly(START)))).not.toEqual([]);
+    expect(troubles(1, new DateOnly(START))).not.toEqual([]);
   });
 
   it("keeps its history, and shows it by the date as corrected", () => {
