@@ -34,6 +34,10 @@ const FULL_DISK_PAUSE: Millis = 2_000;
 /** Clocks that are kept by NTP drift less than this in an hour; a date is shown to the second. */
 const DRIFT: Millis = 1_000;
 
+/** On a disk that stays full, so many reports are kept; then only those of which each belongs to a send that was made. */
+const MOST_OWED = 4_096;
+const CLOSES_A_SEND: ReadonlySet<Input["kind"]> = new Set(["matrix-outcome", "mesh-written", "queue-status"]);
+
 export class Pump implements Door {
   readonly #options: PumpOptions;
   readonly #uplinks = new Map<string, UplinkEdge>();
@@ -45,6 +49,8 @@ export class Pump implements Door {
   #alone = false;
   #stopped = false;
   #wallOffset: Millis | undefined;
+  /** Inputs whose step found the disk full. */
+  readonly #owed: Input[] = [];
   /** Steps that found the disk full. */
   diskFull = false;
   /** Steps done, for the watchdog: a loop that makes no progress is not alive. */
@@ -179,16 +185,33 @@ export class Pump implements Door {
     }
   }
 
+  /** Handles what is owed, in order, and this last. */
   #step(input: Input): void {
+    if (
+      input.kind === "tick" ? this.#owed.length === 0 : this.#owed.length < MOST_OWED || CLOSES_A_SEND.has(input.kind)
+    )
+      this.#owed.push(input);
+    while (this.#owed.length > 0 && this.#stepFirst());
+  }
+
+  /** False when the disk is full: what is owed stays owed, because an outcome that is forgotten blocks its row for ever. */
+  #stepFirst(): boolean {
     const { gateway, clock, random } = this.#options;
     try {
-      this.#wakeAt(step(gateway, input, clock.now(), random));
+      this.#wakeAt(step(gateway, this.#owed[0]!, clock.now(), random));
+      this.#owed.shift();
       this.steps++;
       this.#handOut();
+      return true;
     } catch (error) {
-      if (!isDiskFull(error)) return this.#options.fatal(error);
+      if (!isDiskFull(error)) {
+        this.#owed.length = 0;
+        this.#options.fatal(error);
+        return false;
+      }
       this.diskFull = true;
       this.#soon(FULL_DISK_PAUSE);
+      return false;
     }
   }
 
