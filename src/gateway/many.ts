@@ -5,8 +5,9 @@ import { utf8Length } from "#base/bytes.ts";
 import type { Millis } from "#base/clock.ts";
 import { STEPS_BACK_FROM } from "#delivery/policy.ts";
 import { DIGEST_WITHIN, isSurge, lineOf, ROLL_CALL_OPEN, SURGE_LASTS, SURGE_WINDOW } from "#delivery/surge.ts";
-import { digestNodes, noteStoredFrom, sendersSince } from "#store/air.ts";
-import { waitingUnder } from "#store/mesh-outbox.ts";
+import { addDigestReceipt, digestNodes, noteStoredFrom, sendersSince } from "#store/air.ts";
+import { allWaitingUnder, setMeshStatus, waitingUnder } from "#store/mesh-outbox.ts";
+import { moveLedger } from "#store/ledger.ts";
 import { listNodes, metaValue, setLastReceiptAt, setMeta, takeReceipts } from "#store/world.ts";
 import { airLimits, microsOf } from "./air.ts";
 import { sayToMesh } from "./say.ts";
@@ -17,6 +18,8 @@ const SURGE_UNTIL = "surge until";
 const SURGE_SINCE = "surge since";
 const ROLL_CALL_UNTIL = "roll call until";
 
+/** The key of receipts for one resident. */
+export const RECEIPT = "receipt";
 const DIGEST = "digest";
 /** What apps show at once and let people answer to (field.md §2 row 15). */
 const LINE_BYTES = 200;
@@ -32,8 +35,20 @@ export function noteStored(turn: Turn, node: number): void {
   if (turn.settings.meshtastic.messageDelay === 0) return;
   const receipt = microsOf(turn, { payloadBytes: RECEIPT_BYTES, direct: true });
   if (!isSurge(sendersSince(store, now - SURGE_WINDOW), airLimits(turn).ordinary, receipt)) return;
-  if (momentIn(turn, SURGE_UNTIL) <= now) setMeta(store, SURGE_SINCE, String(now));
+  if (momentIn(turn, SURGE_UNTIL) <= now) {
+    setMeta(store, SURGE_SINCE, String(now));
+    gatherReceipts(turn);
+  }
   setMeta(store, SURGE_UNTIL, String(now + SURGE_LASTS));
+}
+
+/** Receipts that have not left yet go into the line for many. */
+function gatherReceipts(turn: Turn): void {
+  for (const row of allWaitingUnder(turn.store, "join_key", RECEIPT)) {
+    setMeshStatus(turn.store, row.id, "done");
+    moveLedger(turn.store, row.ledger, "cancelled", WORDS.inALine, turn.now);
+    addDigestReceipt(turn.store, row.ledger, row.to, "", turn.now);
+  }
 }
 
 /** A roll call was handed to the radio: answers will come. */

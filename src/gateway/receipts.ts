@@ -18,7 +18,7 @@ import {
   takeReceipts,
 } from "#store/world.ts";
 import type { MeshPacket } from "./inputs.ts";
-import { isMerging, noteStored } from "./many.ts";
+import { isMerging, noteStored, RECEIPT } from "./many.ts";
 import { sayToMesh } from "./say.ts";
 import { clockSure, EVERYONE, type Turn } from "./turn.ts";
 import { WORDS } from "./words.ts";
@@ -70,7 +70,7 @@ export function sendReceipts(turn: Turn, node: number): void {
   const references = takeReceipts(turn.store, node);
   if (references.length === 0) return;
   setLastReceiptAt(turn.store, node, turn.now);
-  say(turn, { to: node, urgent: false, text: WORDS.receipt(timeWords(turn), references) });
+  say(turn, { to: node, urgent: false, joinKey: RECEIPT, text: WORDS.receipt(timeWords(turn), references) });
 }
 
 export function isPing(text: string): boolean {
@@ -95,7 +95,16 @@ export function answerPing(turn: Turn, packet: MeshPacket, inbox: number): void 
   });
 }
 
-function say(turn: Turn, words: { to: number; urgent: boolean; text: string; inbox?: number; answers?: number }): void {
+interface Said {
+  readonly to: number;
+  readonly urgent: boolean;
+  readonly text: string;
+  readonly inbox?: number;
+  readonly answers?: number;
+  readonly joinKey?: string;
+}
+
+function say(turn: Turn, words: Said): void {
   sayToMesh(turn, {
     class: words.urgent ? "distress" : "receipt",
     direction: "gateway-to-mesh",
@@ -106,5 +115,6 @@ function say(turn: Turn, words: { to: number; urgent: boolean; text: string; inb
     wantAck: true,
     ...(words.inbox === undefined ? {} : { inbox: words.inbox }),
     ...(words.answers === undefined ? {} : { answers: words.answers }),
+    ...(words.joinKey === undefined ? {} : { joinKey: words.joinKey }),
   });
 }

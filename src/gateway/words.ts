@@ -97,6 +97,7 @@ export const WORDS = {
     `The room ${room} is encrypted, which this version cannot read or write. Use a room without encryption; messages for it wait.`,
   roomHeld: (room: string, reason: string) => `Messages for ${room} wait: ${reason}.`,
   roomBack: (room: string) => `Messages for ${room} flow again.`,
+  inALine: "said in one line with others'",
   superseded: "a newer one took its place",
   waitedTooLong: "it waited too long for its turn on the air",
   expired: (text: string) => `Not sent: "${clipped(text, 60)}": it waited too long for its turn on the air.`,

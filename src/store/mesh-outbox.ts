@@ -94,6 +94,11 @@ export function waitingUnder(
   );
 }
 
+/** What waits under `key` and has not been begun, whoever it is for. */
+export function allWaitingUnder(store: Store, which: "join_key", key: string): MeshOutboxRow[] {
+  return store.all<MeshOutboxRow>(`SELECT ${ROW} FROM mesh_outbox WHERE ${UNFROZEN} AND ${which} = ? ORDER BY id`, key);
+}
+
 /** What has waited until it lost its meaning and has not been begun. */
 export function expiredSends(store: Store, now: Millis): MeshOutboxRow[] {
   return store.all<MeshOutboxRow>(
