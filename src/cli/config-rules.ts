@@ -2,6 +2,7 @@
 // missing, so that all complaints come at once; `complete` runs only when none is left.
 
 import type { Settings, UplinkSettings } from "#gateway/settings.ts";
+import { readRegistration } from "./registration.ts";
 import type { Complain } from "./config-read.ts";
 import type { Config, ConfigDraft } from "./config-table.ts";
 import type { Path } from "./config-tree.ts";
@@ -15,6 +16,8 @@ export interface Surroundings {
   readonly readSecret: ReadSecret;
   /** Tells whether a path was written in the file itself (and not in the environment). */
   readonly inFile: (path: Path) => boolean;
+  /** The registration is about to be written. */
+  readonly registrationMayLack: boolean;
   /** A path of the config as this process must open it. */
   readonly resolve: (path: string) => string;
 }
@@ -32,7 +35,7 @@ export function checkRules(draft: ConfigDraft, surroundings: Surroundings, compl
   uplinks.forEach((uplink, index) => {
     if (!uplink) return;
     const at: Path = ["uplinks", index];
-    if (uplink.mode === "appservice") checkAppservice(at, complain);
+    if (uplink.mode === "appservice") checkAppservice(uplink, at, surroundings, complain);
     if (uplink.mode === "bot") checkBot(uplink, at, surroundings, complain);
     checkUplinkRooms(uplink, at, complain);
   });
@@ -44,11 +47,31 @@ export function checkRules(draft: ConfigDraft, surroundings: Surroundings, compl
   );
 }
 
-function checkAppservice(at: Path, complain: Complain): void {
-  complain([...at, "mode"], {
-    message:
-      "is appservice, which a later version of Muster brings. For now write mode: bot, with user_id and access_token_file.",
-  });
+function checkAppservice(uplink: UplinkDraft, at: Path, surroundings: Surroundings, complain: Complain): void {
+  if (uplink.listen === undefined)
+    complain([...at, "listen"], {
+      message: "is missing; the homeserver brings transactions there. For example listen: 127.0.0.1:9470",
+    });
+  for (const key of ["accessTokenFile", "accessToken"] as const)
+    if (uplink[key] !== undefined)
+      complain([...at, key === "accessToken" ? "access_token" : "access_token_file"], {
+        message: "has no meaning with mode: appservice; the token is in the registration.",
+        severity: "warning",
+      });
+  if (uplink.registrationFile === undefined)
+    return complain([...at, "registration_file"], {
+      message:
+        "is missing. Name a file, for example /etc/muster/registration.yaml, and write it with `muster matrix registration`.",
+    });
+  const secret = surroundings.readSecret(uplink.registrationFile);
+  if (!("text" in secret)) {
+    if (surroundings.registrationMayLack) return;
+    const message = `${secret.message} Write it with \`muster matrix registration\`.`;
+    return complain([...at, "registration_file"], { ...secret, message });
+  }
+  const registration = readRegistration(secret.text);
+  if (typeof registration === "string")
+    complain([...at, "registration_file"], { message: `is "${uplink.registrationFile}", which ${registration}` });
 }
 
 function checkBot(uplink: UplinkDraft, at: Path, surroundings: Surroundings, complain: Complain): void {
@@ -124,12 +147,24 @@ export function complete(config: Config, surroundings: Surroundings): Settings {
       ...uplink,
       homeserver: uplink.homeserver.replace(/\/+$/, ""),
       ...accessToken(uplink, surroundings),
+      ...registration(uplink, surroundings),
       directMessages: uplink.directMessages ?? index === first,
       matrixRooms: uplink.matrixRooms.map((room) => ({
         ...room,
         prefixFormat: room.prefixFormat ?? DEFAULT_PREFIX[uplink.mode],
       })),
     })),
+  };
+}
+
+function registration(uplink: Config["uplinks"][number], surroundings: Surroundings): Partial<UplinkSettings> {
+  const { mode, registrationFile } = uplink;
+  if (mode !== "appservice" || registrationFile === undefined) return {};
+  const secret = surroundings.readSecret(registrationFile);
+  const read = "text" in secret ? readRegistration(secret.text) : "";
+  return {
+    registrationFile: surroundings.resolve(registrationFile),
+    ...(typeof read === "string" ? {} : { registration: read }),
   };
 }
 

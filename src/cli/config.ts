@@ -39,8 +39,17 @@ export const CONFIG_PLACES = ["./muster.yaml", "/etc/muster/muster.yaml"] as con
 /** A config is a few kilobytes; something larger is the wrong file. */
 const LARGEST_FILE = 1024 * 1024;
 
+export interface ConfigOptions {
+  /** For the verb that writes it. */
+  readonly registrationMayLack?: boolean;
+}
+
 /** Reads the file named, or the first of CONFIG_PLACES that is there. */
-export function loadConfig(named: string | undefined, environment: Environment): ConfigResult {
+export function loadConfig(
+  named: string | undefined,
+  environment: Environment,
+  options: ConfigOptions = {},
+): ConfigResult {
   const file = named ?? CONFIG_PLACES.find((place) => existsSync(place));
   if (file === undefined)
     return failed(CONFIG_PLACES[0], {
@@ -55,11 +64,16 @@ export function loadConfig(named: string | undefined, environment: Environment):
   if (bytes.length > LARGEST_FILE) return failed(file, { message: "is larger than 1 MiB, so it is no config." });
   const text = strictTextOf(bytes);
   if (text === undefined) return failed(file, { message: "is not UTF-8 text. Save it as UTF-8." });
-  return parseConfig(text, file, environment);
+  return parseConfig(text, file, environment, options);
 }
 
 /** Reads a config's text. `file` names it in findings, and its folder is where relative paths start. */
-export function parseConfig(text: string, file: string, environment: Environment = {}): ConfigResult {
+export function parseConfig(
+  text: string,
+  file: string,
+  environment: Environment = {},
+  options: ConfigOptions = {},
+): ConfigResult {
   const { tree, faults } = readTree(text.replace(/^\uFEFF/, ""), file);
   const written = writtenPaths(tree);
   faults.push(...overlayEnvironment(tree, environment));
@@ -79,6 +93,7 @@ export function parseConfig(text: string, file: string, environment: Environment
   const surroundings: Surroundings = {
     readSecret: (path) => readSecret(path, folder, environment),
     inFile: (path) => written.has(pathText(path)),
+    registrationMayLack: options.registrationMayLack === true,
     resolve: (path) => resolve(folder, path),
   };
   checkRules(draft, surroundings, complain);

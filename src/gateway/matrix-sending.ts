@@ -212,6 +212,9 @@ export function matrixOutcome(turn: Turn, sendId: number, outcome: MatrixOutcome
       if (outcome.rateLimited) pauseLink(turn.store, uplinkLink(row.uplink), turn.now + wait);
       return moveBack(turn, row, outcome.reason);
     }
+    case "untried":
+      retryMatrix(turn.store, row.id, turn.now);
+      return moveBack(turn, row, WORDS.keepsOrder);
     case "hold-room":
       retryMatrix(turn.store, row.id, turn.now);
       holdRoom(turn.store, row.uplink, row.room, outcome.reason);

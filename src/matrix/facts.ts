@@ -87,6 +87,16 @@ export function powerNeeded(facts: RoomFacts, type: string): number {
   return level(own(facts.power["events"], type)) ?? level(facts.power["events_default"]) ?? 0;
 }
 
+/** Whether `user` may notify everybody in the room (spec, "m.room.power_levels": notifications.room, 50 where it is not set). */
+export function mayRing(facts: RoomFacts, user: string): boolean {
+  return powerOf(facts, user) >= (level(own(facts.power?.["notifications"], "room")) ?? 50);
+}
+
+/** Whether `user` may invite others. */
+export function mayInvite(facts: RoomFacts, user: string): boolean {
+  return powerOf(facts, user) >= (level(facts.power?.["invite"]) ?? 0);
+}
+
 function own(table: unknown, key: string): unknown {
   return isJson(table) && Object.hasOwn(table, key) ? table[key] : undefined;
 }

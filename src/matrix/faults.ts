@@ -17,6 +17,10 @@ export interface Fault {
   readonly reason: string;
   /** The errcode, when the homeserver itself spoke. */
   readonly errcode?: string;
+  /** It is one user who is not wanted in the room, not all of us. */
+  readonly banned?: boolean;
+  /** It is the room that has to be repaired before anybody of ours can speak in it. */
+  readonly roomClosed?: boolean;
   /** ms the server asks us to wait. */
   readonly retryAfter?: Millis;
 }

@@ -103,18 +103,24 @@ export class Homeserver {
   }
 
   /** Sends with the gateway's own transaction id. The event's id, and nothing else, is a success. */
-  async put(send: MatrixSend): Promise<Asked<string>> {
+  async put(send: MatrixSend, as?: Actor): Promise<Asked<string>> {
     const { redacts, type, txnId } = send;
     const what = redacts === undefined ? `send/${encodeURIComponent(type)}` : `redact/${encodeURIComponent(redacts)}`;
     const path = `${roomPath(send.room)}/${what}/${encodeURIComponent(txnId)}`;
-    const answer = await this.#request("PUT", path, undefined, send.content);
+    const query = { ...queryOf(as), ...(as && send.ts !== undefined ? { ts: Math.round(send.ts) } : {}) };
+    const answer = await this.#request("PUT", path, query, send.content);
     if (!answer.ok) return answer;
     const eventId = answer.value["event_id"];
     return typeof eventId === "string" && EVENT_ID.test(eventId) ? parsed(eventId) : strange("200 without an event id");
   }
 
+  /** Any other request to the client API; `path` begins after /_matrix/client. */
+  async act(method: "GET" | "PUT" | "POST", path: string, body?: Json, as?: Actor): Promise<Asked<Json>> {
+    return this.#request(method, `/_matrix/client${path}`, queryOf(as), body);
+  }
+
   async #request(
-    method: "GET" | "PUT",
+    method: "GET" | "PUT" | "POST",
     path: string,
     query?: Json,
     body?: Json,
@@ -136,6 +142,22 @@ export class Homeserver {
       return refused({ ...fault, reason: fault.reason.replaceAll(this.#token, "[token]") });
     }
   }
+}
+
+/** An appservice acts as one of its users. Without a device the homeserver forgets transaction ids when it restarts. */
+export interface Actor {
+  readonly user: string;
+  readonly device?: string;
+}
+
+/** Both names of the device's parameter: Synapse 1.160 reads either (MSC3202; stable in spec 1.17). */
+function queryOf(as: Actor | undefined): Json {
+  if (!as) return {};
+  const { user, device } = as;
+  return {
+    user_id: user,
+    ...(device === undefined ? {} : { device_id: device, "org.matrix.msc3202.device_id": device }),
+  };
 }
 
 function roomPath(room: string): string {

@@ -10,7 +10,7 @@ import type { Log } from "#base/log.ts";
 import { parsed } from "#base/parsed.ts";
 import type { Door } from "#gateway/inputs.ts";
 import { isId } from "./events.ts";
-import { afterState, creatorsOf, maySend, NOT_IN_ROOM, powerNeeded, powerOf } from "./facts.ts";
+import { afterState, creatorsOf, mayInvite, maySend, NOT_IN_ROOM, powerNeeded, powerOf } from "./facts.ts";
 import type { RoomFacts } from "./facts.ts";
 import { printable } from "./faults.ts";
 import type { Fault } from "./faults.ts";
@@ -31,6 +31,8 @@ export interface RoomsContext {
   /** "#alias:server" or "!id:server", as the config spells them. */
   readonly configured: readonly string[];
   readonly self: string;
+  /** Stands for our other users in questions of power: an appservice's ghosts have the room's default. */
+  readonly other?: string;
   readonly homeserver: Pick<Homeserver, "resolve" | "join" | "state">;
   readonly clock: Clock;
   readonly door: Pick<Door, "report">;
@@ -253,16 +255,18 @@ export class Rooms {
     const facts = watch.facts;
     if (!facts) return;
     const { self, uplink, door, log } = this.#context;
-    const reason = reasonOf(facts, self, watch.trouble);
+    const silent = [self, this.#context.other ?? self].find((user) => !maySend(facts, user, "m.room.message"));
+    const reason = reasonOf(facts, self, watch.trouble, silent);
     const said = {
       configured: watch.configured,
       ...(watch.room === undefined ? {} : { room: watch.room }),
       joined: facts.joined,
-      maySpeak: facts.joined && maySend(facts, self, "m.room.message"),
+      maySpeak: facts.joined && silent === undefined,
       encrypted: facts.encrypted,
       ...(reason === undefined ? {} : { reason }),
     };
-    const key = JSON.stringify(said);
+    // Told again when ghosts may enter now: what waits for one of them can go.
+    const key = JSON.stringify([said, mayInvite(facts, self), facts.public]);
     if (key === watch.reported) return;
     watch.reported = key;
     if (reason === undefined) log.info("room ready", { room: watch.configured });
@@ -272,14 +276,20 @@ export class Rooms {
 }
 
 /** Words for an operator, or undefined when all is well. */
-function reasonOf(facts: RoomFacts, self: string, trouble: string | undefined): string | undefined {
+function reasonOf(
+  facts: RoomFacts,
+  self: string,
+  trouble: string | undefined,
+  silent: string | undefined,
+): string | undefined {
   if (!facts.joined) return `${printable(facts.leftBecause ?? trouble ?? "not in the room")} (invite ${self})`;
   if (facts.replacedBy !== undefined)
     return `the room was replaced by ${printable(facts.replacedBy, 60)}; put that into the configuration`;
   if (facts.encrypted)
     return "the room is encrypted, and Muster cannot read or write encrypted rooms yet; use one that is not";
-  if (maySend(facts, self, "m.room.message")) return undefined;
-  return `power level ${powerOf(facts, self)} is too low to speak: ${powerNeeded(facts, "m.room.message")} is needed`;
+  if (silent === undefined) return undefined;
+  const whose = silent === self ? "" : " of the radios' users";
+  return `power level ${powerOf(facts, silent)}${whose} is too low to speak: ${powerNeeded(facts, "m.room.message")} is needed`;
 }
 
 /** The homeserver has decided, and would decide the same at once again. */

@@ -9,7 +9,7 @@ import { parsed, refused } from "#base/parsed.ts";
 import type { Arrival, Door, MatrixArrival } from "#gateway/inputs.ts";
 import { isOwnJoin, isSaid, readPage, readSync, sinceOwnJoin, syncFilter, timelineFilter } from "./events.ts";
 import type { RoomNews } from "./events.ts";
-import { maySend } from "./facts.ts";
+import { mayRing, maySend } from "./facts.ts";
 import type { Asked, Homeserver } from "./homeserver.ts";
 import type { Json } from "./json.ts";
 import type { Rooms } from "./rooms.ts";
@@ -90,9 +90,7 @@ async function hear(
   const arrivals: MatrixArrival[] = [];
   const listen = (event: Json) => {
     if (!isSaid(event, self)) return;
-    const facts = rooms.facts(news.room);
-    const may = facts ? { senderMaySpeak: maySend(facts, event.sender, "m.room.message") } : {};
-    arrivals.push({ kind: "matrix", uplink, room: news.room, event, ...may });
+    arrivals.push(arrivalOf(uplink, rooms, news.room, event));
   };
   // The state changes inside the gap are already in `state`; the timeline's own are applied as they pass.
   for (const event of gap.value) listen(event);
@@ -105,7 +103,23 @@ async function hear(
   return parsed(await named(rooms, news.room, arrivals));
 }
 
-async function named(rooms: Rooms, room: string, arrivals: readonly MatrixArrival[]): Promise<MatrixArrival[]> {
+/** What somebody said, with their rights as the room's state gives them now. */
+export function arrivalOf(
+  uplink: string,
+  rooms: Rooms,
+  room: string,
+  event: Json & { readonly sender: string },
+): MatrixArrival {
+  const facts = rooms.facts(room);
+  const { sender } = event;
+  const rights = facts
+    ? { senderMaySpeak: maySend(facts, sender, "m.room.message"), senderMayRing: mayRing(facts, sender) }
+    : {};
+  return { kind: "matrix", uplink, room, event, ...rights };
+}
+
+/** The same with the senders' display names. */
+export async function named(rooms: Rooms, room: string, arrivals: readonly MatrixArrival[]): Promise<MatrixArrival[]> {
   const senders = [...new Set(arrivals.map((arrival) => arrival.event["sender"] as string))];
   const names = new Map(await Promise.all(senders.map(async (user) => [user, await rooms.name(room, user)] as const)));
   return arrivals.map((arrival) => {

@@ -6,29 +6,24 @@
 // the uplink stops first; then the gateway says it again with the same transaction id.
 
 import { readFileSync } from "node:fs";
-import { unreachable } from "#base/assert.ts";
 import { wallClock } from "#base/clock.ts";
 import type { Clock, Millis } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { parsed, refused } from "#base/parsed.ts";
-import type { Door, MatrixOutcome, MatrixSend, UplinkEdge, UplinkState } from "#gateway/inputs.ts";
+import type { Door, MatrixSend, UplinkEdge, UplinkState } from "#gateway/inputs.ts";
 import type { UplinkSettings } from "#gateway/settings.ts";
-import { maySend } from "./facts.ts";
 import type { Fault } from "./faults.ts";
 import { DEADLINES, Homeserver } from "./homeserver.ts";
 import type { Asked, Deadlines } from "./homeserver.ts";
 import { Ladder, waitFor } from "./ladder.ts";
-import { Lanes } from "./lanes.ts";
 import { Rooms } from "./rooms.ts";
+import { LONGEST_LIMIT, Sending, unexpected } from "./sending.ts";
 import { readNews, startFromNow, takePosition } from "./sync.ts";
 import type { SyncContext } from "./sync.ts";
+import { AppserviceUplink } from "./appservice.ts";
 import { isOpenHttp } from "./where.ts";
 
 const TOP_WAIT: Millis = 30_000;
-/** A homeserver may ask for hours; after this we look again. */
-const LONGEST_LIMIT: Millis = 10 * 60_000;
-/** The room says that we may, the homeserver says that we may not: a rule of its own, or a change in flight. */
-const CONTRADICTION_WAIT: Millis = 5000;
 /** What is in flight when we stop gets this long to be answered. */
 const STOP_LIMIT: Millis = 2000;
 
@@ -48,7 +43,7 @@ export interface Uplink extends UplinkEdge {
 }
 
 export function createUplink(options: UplinkOptions): Uplink {
-  return new BotUplink(options);
+  return options.settings.mode === "appservice" ? new AppserviceUplink(options) : new BotUplink(options);
 }
 
 interface Login {
@@ -64,17 +59,13 @@ class BotUplink implements Uplink {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #deadlines: Deadlines;
-  readonly #lanes = new Lanes((send) => this.#deliver(send));
+  readonly #sending: Sending;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
-  #cutOff = false;
   #login: Login | undefined;
-  #held: Fault | undefined;
   #state: string | undefined;
   /** Ends the /sync under way, so that the loop looks around. */
   #poll = new AbortController();
-  /** Wall time before which nothing is sent: the homeserver limits the account, not the message. */
-  #limitedUntil = 0;
 
   constructor(options: UplinkOptions) {
     this.uplink = options.settings.name;
@@ -83,6 +74,9 @@ class BotUplink implements Uplink {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#deadlines = { ...DEADLINES, ...options.deadlines };
+    const { uplink } = this;
+    const { door, log } = options;
+    this.#sending = new Sending({ uplink, door, log, onLogin: (fault) => this.#loseLogin(fault) });
   }
 
   start(): void {
@@ -92,21 +86,21 @@ class BotUplink implements Uplink {
   }
 
   send(send: MatrixSend): void {
-    this.#lanes.push(send);
+    this.#sending.push(send);
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#poll.abort();
     const cancel = wallClock.after(STOP_LIMIT, () => this.#hangUp());
-    await this.#lanes.drain();
+    await this.#sending.drain();
     cancel();
     this.#hangUp();
     await this.#running;
   }
 
   #hangUp(): void {
-    this.#cutOff = true;
+    this.#sending.cutOff();
     this.#login?.rooms.stop();
     this.#login?.homeserver.close();
   }
@@ -117,10 +111,12 @@ class BotUplink implements Uplink {
     const ladder = new Ladder(TOP_WAIT);
     this.#tell("connecting", "starting");
     while (!this.#stopping.signal.aborted) {
-      const fault = await this.#live(ladder).catch((thrown: unknown) => this.#unexpected(thrown));
+      const fault = await this.#live(ladder).catch((thrown: unknown) =>
+        unexpected({ uplink: this.uplink, log: this.#log }, thrown),
+      );
       this.#login?.rooms.stop();
       if (this.#stopping.signal.aborted) break;
-      if (fault.is === "login") this.#held = fault;
+      if (fault.is === "login") this.#sending.held = fault;
       this.#tell(fault.is === "login" ? "held" : "down", fault.reason);
       await this.#wait(ladder, fault);
     }
@@ -131,8 +127,9 @@ class BotUplink implements Uplink {
     const began = await this.#begin();
     if (!began.ok) return began.refusal;
     this.#login = began.value;
-    this.#held = undefined;
     const { homeserver, self, rooms } = began.value;
+    this.#sending.held = undefined;
+    this.#sending.way = { rooms, speaker: () => self, put: (send) => homeserver.put(send) };
     const context = { uplink: this.uplink, self, homeserver, door: this.#door, log: this.#log };
     const positioned = await takePosition(context);
     if (!positioned.ok) return positioned.refusal;
@@ -182,7 +179,7 @@ class BotUplink implements Uplink {
   async #listen(context: SyncContext, rooms: Rooms, ladder: Ladder): Promise<Fault> {
     let wait = false;
     while (!this.#stopping.signal.aborted) {
-      if (this.#held) return this.#held;
+      if (this.#sending.held) return this.#sending.held;
       this.#poll = new AbortController();
       const news = await readNews(context, rooms, wait, this.#poll.signal);
       if (news.ok) {
@@ -209,7 +206,7 @@ class BotUplink implements Uplink {
   }
 
   #loseLogin(fault: Fault): void {
-    this.#held ??= fault;
+    this.#sending.held ??= fault;
     this.#tell("held", fault.reason);
     this.#poll.abort();
   }
@@ -230,70 +227,5 @@ class BotUplink implements Uplink {
     else this.#log.info(`uplink ${state}`, { uplink: this.uplink });
     const who = userId === undefined ? {} : { userId };
     this.#door.report({ kind: "uplink-state", uplink: this.uplink, state, reason, ...who });
-  }
-
-  // ───────────────────────────── sending ─────────────────────────────
-
-  async #deliver(send: MatrixSend): Promise<void> {
-    const outcome = await this.#attempt(send).catch((thrown: unknown): MatrixOutcome => {
-      return { is: "retry", reason: this.#unexpected(thrown).reason };
-    });
-    if (this.#cutOff || !outcome) return;
-    this.#door.report({ kind: "matrix-outcome", sendId: send.sendId, outcome });
-    // The room may have been repaired since it was looked at: whoever holds it now must hear how it stands.
-    if (outcome.is === "hold-room") this.#login?.rooms.repeat(send.room);
-  }
-
-  async #attempt(send: MatrixSend): Promise<MatrixOutcome | undefined> {
-    const pause = this.#limitedUntil - wallClock.now();
-    if (pause > 0) await waitFor(wallClock, pause, this.#stopping.signal);
-    if (this.#stopping.signal.aborted) return undefined;
-    if (this.#held) return { is: "hold-uplink", reason: this.#held.reason };
-    const login = this.#login;
-    if (!login) return { is: "retry", reason: "not logged in yet", retryAfter: 1000 };
-    const sent = await login.homeserver.put(send);
-    return sent.ok ? { is: "delivered", eventId: sent.value } : this.#outcomeOf(send, sent.refusal, login);
-  }
-
-  async #outcomeOf(send: MatrixSend, fault: Fault, login: Login): Promise<MatrixOutcome> {
-    const { reason, retryAfter } = fault;
-    switch (fault.is) {
-      case "forbidden":
-        return this.#shutOut(send, fault, login);
-      case "not-found":
-        // A redaction of what does not exist any more; without one it is the room that is unknown.
-        return send.redacts === undefined ? this.#shutOut(send, fault, login) : { is: "refused", reason };
-      case "transient":
-        return { is: "retry", reason, ...(retryAfter === undefined ? {} : { retryAfter }) };
-      case "limited":
-        this.#limitedUntil = wallClock.now() + Math.min(retryAfter ?? 0, LONGEST_LIMIT);
-        return { is: "retry", reason, rateLimited: true, ...(retryAfter === undefined ? {} : { retryAfter }) };
-      case "refused":
-        return { is: "refused", reason };
-      case "login":
-        this.#loseLogin(fault);
-        return { is: "hold-uplink", reason };
-      default:
-        return unreachable(fault.is);
-    }
-  }
-
-  /** Not allowed: by whose fault does the room itself say? */
-  async #shutOut(send: MatrixSend, fault: Fault, login: Login): Promise<MatrixOutcome> {
-    const looked = await login.rooms.fresh(send.room);
-    if (!looked.ok) return { is: "retry", reason: looked.refusal.reason };
-    const facts = looked.value;
-    if (!facts?.joined) return { is: "hold-room", reason: facts?.leftBecause ?? fault.reason };
-    if (maySend(facts, login.self, send.type))
-      return { is: "retry", reason: fault.reason, retryAfter: CONTRADICTION_WAIT };
-    if (!maySend(facts, login.self, "m.room.message")) return { is: "hold-room", reason: fault.reason };
-    return { is: "refused", reason: `we may not send ${send.type} here: ${fault.reason}` };
-  }
-
-  /** Our own mistake, or something the SDK throws that nobody foresaw: it costs a try, not the process. */
-  #unexpected(thrown: unknown): Fault {
-    const error = thrown instanceof Error ? thrown : new Error("something that is not an error was thrown");
-    this.#log.error("unexpected", { uplink: this.uplink, stack: error.stack });
-    return { is: "transient", reason: `unexpected: ${error.message}` };
   }
 }

@@ -1,6 +1,6 @@
 // The command line as a program sees it: exit codes, what stands on standard output, and who answers.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -71,15 +71,30 @@ describe("what was asked for is exit code 0", () => {
   });
 });
 
-describe("what this version refuses is exit code 1, in words", () => {
-  test.each([
-    [["matrix", "registration"], /bot only/],
-    [["config", "import-mmrelay", "x.yaml"], /cannot import/],
-  ])("%j", async (argv, words) => {
-    const { code, out, err } = await type(...argv);
-    expect([code, out]).toEqual([1, ""]);
-    expect(err).toMatch(words);
-  });
+test("what cannot be read is exit code 1, in words", async () => {
+  const { code, out, err } = await type("config", "import-mmrelay", "x.yaml");
+  expect([code, out]).toEqual([1, ""]);
+  expect(err).toMatch(/cannot be read/);
+});
+
+test("the registration is printed, written once, and read again by the config", async () => {
+  const file = join(folder, "registration.yaml");
+  const first = await type("matrix", "registration", "--out", file);
+  expect(first.code).toBe(0);
+  const again = await type("matrix", "registration", "--out", file);
+  expect(again.out).toBe(first.out);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const street = join(folder, "appservice.yaml");
+  writeFileSync(
+    street,
+    `meshtastic: { connection_type: tcp }\nuplinks:\n  - { name: s, homeserver: "http://127.0.0.1:1", mode: appservice, registration_file: registration.yaml, listen: "127.0.0.1:9470" }\n`,
+  );
+  expect((await type("config", "check", street)).code).toBe(0);
+  const missing = join(folder, "missing.yaml");
+  writeFileSync(missing, readFileSync(street, "utf8").replace("registration.yaml", "later.yaml"));
+  expect((await type("config", "check", missing)).err).toMatch(/muster matrix registration/);
+  expect((await type("--config", missing, "matrix", "registration")).code).toBe(0);
+  expect((await type("config", "check", missing)).code).toBe(0);
 });
 
 test("config check says all, before and after the verb, and as JSON", async () => {
