@@ -21,7 +21,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   domain: { imports: ["base"] },
   wire: { imports: ["base", "domain"], packages: ["cbor-x"], node: ["buffer", "crypto"] },
   delivery: { imports: ["base"] },
-  store: { imports: ["base", "domain", "delivery"], packages: ["better-sqlite3"], node: ["crypto", "fs", "path"] },
+  store: {
+    imports: ["base", "domain", "delivery"],
+    packages: ["better-sqlite3"],
+    node: ["crypto", "fs", "path", "zlib"],
+  },
   gateway: { imports: ["base", "domain", "wire", "delivery", "store"], node: ["crypto"] },
   radio: { imports: ["base"], packages: ["@meshtastic/js", "@bufbuild/protobuf"] },
   serial: {
