@@ -87,7 +87,8 @@ export function numbers(max: number, length: number): Field<readonly number[]> {
       if (!Array.isArray(value)) return KIND;
       if (value.length === 0 || value.length > length) return RANGE;
       let previous = -1;
-      for (const entry of value) {
+      for (let i = 0; i < value.length; i++) {
+        const entry: unknown = value[i];
         if (!isNatural(entry, max)) return RANGE;
         if (entry <= previous) return SPELLING;
         previous = entry;

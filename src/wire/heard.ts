@@ -43,7 +43,7 @@ function pack(set: HeardSet): Uint8Array {
   if (forms[MISSING]!.length < forms[form]!.length) form = MISSING;
   const head: number[] = [];
   pushVarint(head, set.of * 4 + form);
-  return Uint8Array.from([...head, ...forms[form]!]);
+  return Buffer.from([...head, ...forms[form]!]);
 }
 
 function isSet(value: unknown): value is HeardSet {
