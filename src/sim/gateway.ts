@@ -1,0 +1,127 @@
+// The real gateway (real step, real SQLite, in memory) at the end of a cable, in virtual time. Its homeserver takes everything.
+
+import type { VirtualClock } from "#base/clock.ts";
+import { silentLog } from "#base/log.ts";
+import type { Random } from "#base/random.ts";
+import type { Street } from "#emulator/street.ts";
+import type { RadioArrival, Report } from "#gateway/inputs.ts";
+import type { Settings, UplinkSettings } from "#gateway/settings.ts";
+import type { Turn } from "#gateway/turn.ts";
+import { Pump } from "#pump";
+import type { RadioEvent } from "#radio/events.ts";
+import { openStore, type Store } from "#store/store.ts";
+import { Cable } from "./cable.ts";
+
+const ROOM = "!street:example.org";
+const OPERATORS = "!operators:example.org";
+
+const UPLINK: UplinkSettings = {
+  name: "street",
+  homeserver: "http://127.0.0.1:1",
+  mode: "bot",
+  userId: "@muster:example.org",
+  directMessages: true,
+  operatorsMayShow: [],
+  operatorsRoom: OPERATORS,
+  matrixRooms: [{ id: ROOM, meshtasticChannel: 0, mayShow: [], prefixFormat: "" }],
+};
+
+/** The defaults of the config file, with a homeserver of the simulation's own. */
+export const SIMULATED_SETTINGS: Settings = {
+  node: { name: "Simulation", timezone: "UTC", language: "en" },
+  meshtastic: {
+    connectionType: "serial",
+    serialPort: "",
+    host: "",
+    port: 0,
+    messageDelay: 2.5,
+    prefixFormat: "{display5}[M]: ",
+    privatePort: 293,
+    staleAfterHours: 6,
+  },
+  uplinks: [UPLINK],
+  access: { matrixUsers: [], airtimeSharePerUser: 0.1, bellNodes: [] },
+  airtime: { budgetPercent: 8, emergencyReservePercent: 4, utilisationCeiling: 25, urgentCeiling: 40 },
+  notices: { lowBatteryPercent: 0, silentHours: 0 },
+  database: { path: ":memory:" },
+  control: { socket: "" },
+  http: { listen: "127.0.0.1:0" },
+  logging: { level: "error" },
+  retention: { messagesDays: 90 },
+};
+
+export class SimulatedGateway {
+  readonly cable: Cable;
+  readonly store: Store = openStore(":memory:");
+  readonly #clock: VirtualClock;
+  readonly #random: Random;
+  readonly #pump: Pump;
+  /** Hears what the radio hands over, after the gateway was given it. */
+  onArrival: ((arrival: RadioArrival) => void) | undefined;
+  #events = 0;
+
+  constructor(street: Street, clock: VirtualClock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#pump = new Pump({
+      gateway: { store: this.store, settings: SIMULATED_SETTINGS },
+      clock,
+      random,
+      log: silentLog,
+      bootId: "simulation",
+      fatal: (error) => {
+        throw error;
+      },
+    });
+    this.cable = new Cable(street, clock, random, (events) => this.#heard(events));
+    const pump = this.#pump;
+    pump.attach({
+      radio: { send: (send) => this.cable.send(send), request: (request) => this.cable.request(request) },
+      uplinks: [
+        {
+          uplink: UPLINK.name,
+          send: ({ sendId }) =>
+            pump.report({
+              kind: "matrix-outcome",
+              sendId,
+              outcome: { is: "delivered", eventId: `$${++this.#events}` },
+            }),
+        },
+      ],
+    });
+    pump.start();
+    this.#connect();
+    this.cable.plug();
+  }
+
+  /** Does something in a step of its own, as a handler would; what it queued is looked after at once. */
+  act<T>(work: (turn: Turn) => T): T {
+    const [now, wall] = [this.#clock.now(), this.#clock.wall()];
+    const turn = { store: this.store, settings: SIMULATED_SETTINGS, now, wall, random: this.#random };
+    const result = this.store.transaction(() => work(turn));
+    this.#pump.wake();
+    return result;
+  }
+
+  #connect(): void {
+    const uplink = UPLINK.name;
+    this.#pump.report({ kind: "uplink-state", uplink, state: "ready", reason: "", userId: UPLINK.userId! });
+    for (const room of [ROOM, OPERATORS]) {
+      const state = { room, joined: true, maySpeak: true, encrypted: false };
+      this.#pump.report({ kind: "room-state", uplink, configured: room, ...state });
+    }
+  }
+
+  #heard(events: readonly RadioEvent[]): void {
+    const arrivals = events.filter((event) => event.kind === "radio");
+    if (arrivals.length > 0) this.#pump.accept(arrivals);
+    for (const arrival of arrivals) this.onArrival?.(arrival);
+    for (const event of events) if (isReport(event)) this.#pump.report(event);
+  }
+}
+
+const NOT_REPORTED: readonly string[] = ["radio", "console", "note", "remedy"];
+
+function isReport(event: RadioEvent): event is RadioEvent & Report {
+  return !NOT_REPORTED.includes(event.kind);
+}
