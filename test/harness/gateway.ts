@@ -7,6 +7,7 @@ import { silentLog } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
 import type {
   MatrixArrival,
+  MatrixOutcome,
   MatrixSend,
   MeshPacket,
   MeshSend,
@@ -92,6 +93,8 @@ export class Bench {
   radioTakes = true;
   /** Answers every request with a fresh event id. */
   serverTakes = true;
+  /** Answers requests in place of a homeserver that takes everything. */
+  answer: ((send: MatrixSend) => MatrixOutcome) | undefined;
   /** Refuses every reaction, for this reason. */
   refuse: string | undefined;
   readonly #answers = new Map<MatrixSend, string>();
@@ -138,6 +141,8 @@ export class Bench {
         send: (send) => {
           this.asked.push(send);
           if (!this.serverTakes) return;
+          if (this.answer)
+            return pump.report({ kind: "matrix-outcome", sendId: send.sendId, outcome: this.answer(send) });
           if (this.refuse !== undefined && send.type === "m.reaction") {
             const outcome = { is: "refused", reason: this.refuse } as const;
             return pump.report({ kind: "matrix-outcome", sendId: send.sendId, outcome });
@@ -219,6 +224,11 @@ export class Bench {
 
   eventId(): string {
     return `$event${++this.#events}`;
+  }
+
+  /** A text from the mesh with a packet id of its own, for `accept`. */
+  packet(from: NodeNum, text: string): RadioArrival {
+    return arrival(from, text, { id: ++this.#packets });
   }
 
   /** A text from the mesh, handled. Returns its packet id. */
