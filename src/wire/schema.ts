@@ -3,6 +3,7 @@
 // at the end are left out. proto/muster.cddl says the same in RFC 8610, and the tests compare the two.
 //
 // Never again: a type number keeps its meaning and its fields their places for ever. New fields are appended.
+// 240 to 255 will never be assigned here: they are a community's own.
 
 import {
   ANSWERS,
@@ -225,9 +226,6 @@ const ROWS: readonly TypeRow[] = [
 
 export const TYPES: ReadonlyMap<number, TypeRow> = new Map(ROWS.map((row) => [row.number, row]));
 export const TYPES_BY_NAME: ReadonlyMap<string, TypeRow> = new Map(ROWS.map((row) => [row.name, row]));
-
-/** Type numbers that the standard will never assign: a community's own. */
-export const PRIVATE_TYPES = { from: 240, to: 255 } as const;
 
 /** What a receiver demands of a type; unknown types can move nothing anyway. */
 export function demandOf(name: string): Demand {
