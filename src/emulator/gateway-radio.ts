@@ -13,12 +13,12 @@ import { LocalTelemetry } from "./local-telemetry.ts";
 import type { ConfigKind } from "./handshake.ts";
 import { factoryConfig } from "./handshake.ts";
 import { HostPort } from "./host-port.ts";
-import type { Firmware, Identity } from "./identity.ts";
-import type { NodeOwner, World } from "./world.ts";
+import type { Firmware } from "./identity.ts";
+import type { Make, NodeOwner, World } from "./world.ts";
 import { MeshNode } from "./node.ts";
 import { HOP_LIMIT, hasModule } from "./router-rules.ts";
 import { PORT, PRIORITY, ROUTING_ERROR, TRANSPORT_LORA } from "./packet.ts";
-import type { Plain, WireChannel, WirePacket, WireQueueStatus } from "./proto.ts";
+import type { Plain, WirePacket, WireQueueStatus } from "./proto.ts";
 import { decode, encode } from "./proto.ts";
 import { TX_QUEUE_LENGTH } from "./tx-queue.ts";
 
@@ -67,12 +67,12 @@ export class GatewayRadio implements NodeOwner {
   readonly #telemetry: LocalTelemetry;
   #clockOffset: Millis | undefined;
 
-  constructor(world: World, identity: Identity, channels: readonly WireChannel[], queueLength: number, now: Millis) {
+  constructor(world: World, make: Make, queueLength: number, now: Millis) {
     this.#world = world;
     this.#queueLength = queueLength;
     this.firmware = world.firmware;
-    this.node = new MeshNode(world, identity, channels, this);
-    this.config = factoryConfig(identity, world.firmware);
+    this.node = new MeshNode(world, make, this);
+    this.config = factoryConfig(make.identity, world);
     this.tcp = new HostPort(world, this, "tcp");
     this.serial = new HostPort(world, this, "serial");
     this.#telemetry = new LocalTelemetry(world, this.node, (packet, at) => {
@@ -254,9 +254,9 @@ export class GatewayRadio implements NodeOwner {
     this.#world.agenda.at(now + downFor, (then) => {
       this.up = true;
       this.node.powered = true;
-      this.serial.console(`Set radio: region=EU_868, node number 0x${this.node.num.toString(16)}`);
+      this.serial.console(`Set radio: region=${this.#world.region.name}, node number 0x${this.node.num.toString(16)}`);
       this.#telemetry.start(then);
-      this.#world.air.offer(then);
+      this.#world.air.offer(this.node, then);
     });
   }
 

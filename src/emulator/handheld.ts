@@ -6,12 +6,11 @@
 import type { Millis } from "#base/clock.ts";
 import { strictTextOf, textOf, toHex } from "#base/bytes.ts";
 import { BROADCAST, nodeId } from "#base/ids.ts";
-import type { Identity } from "./identity.ts";
-import type { NodeOwner, World } from "./world.ts";
+import type { Make, NodeOwner, World } from "./world.ts";
 import { MeshNode } from "./node.ts";
 import { HOP_LIMIT } from "./router-rules.ts";
 import { PORT, RES_QUEUE_FULL } from "./packet.ts";
-import type { WireChannel, WirePacket } from "./proto.ts";
+import type { WirePacket } from "./proto.ts";
 import { decode } from "./proto.ts";
 
 /** One line of standard output. */
@@ -41,10 +40,10 @@ export class Handheld implements NodeOwner {
   readonly #mine = new Set<number>();
   #retrySet = false;
 
-  constructor(world: World, identity: Identity, channels: readonly WireChannel[], print: (line: Line) => void) {
+  constructor(world: World, make: Make, print: (line: Line) => void) {
     this.#world = world;
     this.#print = print;
-    this.node = new MeshNode(world, identity, channels, this);
+    this.node = new MeshNode(world, make, this);
   }
 
   get id(): string {
@@ -79,7 +78,7 @@ export class Handheld implements NodeOwner {
 
   back(now: Millis): void {
     this.node.powered = true;
-    this.#world.air.offer(now);
+    this.#world.air.offer(this.node, now);
     this.#flush(now);
   }
 

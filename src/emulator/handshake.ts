@@ -1,6 +1,6 @@
 // What a radio tells a host that asks for its configuration, in the order seen on real firmware (meshtastic-facts 7.1,
 // captures): my_info, deviceuiConfig, own node_info, metadata, [2.8: region presets], channels, config, moduleConfig,
-// other node_infos, files, complete. Values are those of the captured radios, region EU_868, preset LongFast.
+// other node_infos, files, complete. Values are those of the captured radios, but for region and preset.
 
 import { fromHex, utf8 } from "#base/bytes.ts";
 import type { Firmware, Identity } from "./identity.ts";
@@ -8,6 +8,7 @@ import { PORTDUINO } from "./identity.ts";
 import type { NodeEntry } from "./node-db.ts";
 import type { MeshNode } from "./node.ts";
 import type { Plain } from "./proto.ts";
+import type { World } from "./world.ts";
 
 /** Nonces with a meaning: everything but the other nodes; nodes only. */
 export const NONCE_CONFIG_ONLY = 69420;
@@ -15,7 +16,6 @@ const NONCE_NODES_ONLY = 69421;
 
 const FIRMWARE_VERSION: Readonly<Record<Firmware, string>> = { "2.7": "2.7.26.54e0d8d", "2.8": "2.8.0.7754068" };
 
-const REGION_EU_868 = 3;
 const GPS_NOT_PRESENT = 2;
 const POSITION_FLAGS = 811;
 const NEVER = 0x7fff_ffff;
@@ -33,7 +33,8 @@ export type ConfigKind =
   | "deviceUi";
 
 /** A radio's settings as it has them from the factory, one per variant of Config, in the order of the handshake. */
-export function factoryConfig(identity: Identity, firmware: Firmware): Record<ConfigKind, Plain> {
+export function factoryConfig(identity: Identity, world: World): Record<ConfigKind, Plain> {
+  const { firmware, preset, region } = world;
   return {
     device: { nodeInfoBroadcastSecs: 10_800 },
     position: {
@@ -50,13 +51,14 @@ export function factoryConfig(identity: Identity, firmware: Firmware): Record<Co
     display: { screenOnSecs: 600 },
     lora: {
       usePreset: true,
-      bandwidth: firmware === "2.8" ? 0 : 250,
-      spreadFactor: 11,
-      codingRate: 5,
-      region: REGION_EU_868,
+      modemPreset: preset.number,
+      bandwidth: firmware === "2.8" ? 0 : preset.bandwidthKhz,
+      spreadFactor: preset.spreadingFactor,
+      codingRate: preset.codingRate,
+      region: region.number,
       hopLimit: 3,
       txEnabled: true,
-      txPower: 27,
+      txPower: Math.floor(region.power / 100),
       sx126xRxBoostedGain: true,
       ignoreMqtt: true,
       femLnaMode: 2,

@@ -38,8 +38,8 @@ export class LocalTelemetry {
   #next(round: number): void {
     this.#cancel = this.#world.agenda.at(this.#startedAt + round * METRICS_EVERY, (now) => {
       const shares = {
-        channelUtilization: this.#world.air.utilisation(now) * 100,
-        airUtilTx: this.#node.airShare(now) * 100,
+        channelUtilization: this.#node.airLog.utilisation(now) * 100,
+        airUtilTx: this.#node.airLog.sentShare(now) * 100,
         uptimeSeconds: Math.floor((now - this.#startedAt) / 1000),
       };
       const deviceMetrics = { batteryLevel: USB_POWERED, voltage: 5, ...shares };
@@ -49,10 +49,11 @@ export class LocalTelemetry {
   }
 
   #stats(): Plain {
-    const { tx, rx, rxDupe, txRelay, relayCanceled, txDropped } = this.#node.counters;
+    const { tx, rx, rxBad, rxDupe, txRelay, relayCanceled, txDropped } = this.#node.counters;
     return {
       numPacketsTx: tx,
       numPacketsRx: rx,
+      numPacketsRxBad: rxBad,
       numOnlineNodes: this.#node.nodes.size,
       numTotalNodes: this.#node.nodes.size,
       numRxDupe: rxDupe,

@@ -56,17 +56,26 @@ export interface Frame {
   readonly from: NodeNum;
   readonly to: NodeNum;
   readonly id: number;
+  /** `packetKey(from, id)`: the same for every copy. */
+  readonly key: number;
   readonly hopLimit: number;
   readonly hopStart: number;
   /** As on the air: never set on broadcasts. */
   readonly wantAck: boolean;
   /** Last byte of the number of the radio that sends this copy; 0 in answers that may not be relayed. */
   readonly relayNode: number;
+  /** Last byte of the number of the one radio that is to relay it; 0 floods. */
+  readonly nextHop: number;
   readonly seal: Seal;
   readonly data: WireData;
   /** Bytes on the air, header included. */
   readonly length: number;
   readonly priority: number;
+}
+
+/** One number for a packet: all of its id and 21 bits of its sender, which together fill a double. */
+export function packetKey(from: NodeNum, id: number): number {
+  return id * 2 ** 21 + (from & 0x1f_ffff);
 }
 
 /** How well a frame was heard. */

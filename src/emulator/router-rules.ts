@@ -1,5 +1,7 @@
 // Small rules of the firmware's router: priorities, hops, contention windows, and which ports some module looks after.
 
+import type { Random } from "#base/random.ts";
+import { below } from "#base/random.ts";
 import type { Frame } from "./packet.ts";
 import { PORT, PRIORITY } from "./packet.ts";
 import type { WirePacket } from "./proto.ts";
@@ -32,13 +34,39 @@ export function priorityOf(packet: WirePacket): number {
   return data.wantResponse || packet.wantAck ? PRIORITY.reliable : PRIORITY.default;
 }
 
-/** Contention window of a relay by signal: weak signals go first (SNR -20 gives 3, +10 gives 8). */
+/** The smallest and largest contention windows, as powers of two (F RadioInterface.h CWmin, CWmax). */
+export const CW_MIN = 3;
+export const CW_MAX = 8;
+/** Slots that clients leave to routers before they relay (2 × CWmax; meshtastic-facts 4.5). */
+export const CLIENT_OFFSET_SLOTS = 2 * CW_MAX;
+
+/** Contention window of an own packet, by channel utilisation from 0 to 1. */
+export function ownWindow(utilisation: number): number {
+  return CW_MIN + Math.floor((Math.min(1, utilisation) * 100 * (CW_MAX - CW_MIN)) / 100);
+}
+
+/** Contention window of a relay by signal in dB: weak signals go first (SNR −20 gives 3, +10 gives 8). */
 export function relayWindow(snr: number): number {
   const clamped = Math.min(10, Math.max(-20, snr));
-  return 3 + Math.floor(((clamped + 20) * 5) / 30);
+  return CW_MIN + Math.floor(((clamped + 20) * (CW_MAX - CW_MIN)) / 30);
+}
+
+/** How many slots a relay waits; `early`: as routers do, before all clients. */
+export function relaySlots(random: Random, snr: number, early: boolean): number {
+  const window = relayWindow(snr);
+  return early ? below(random, 2 * window) : CLIENT_OFFSET_SLOTS + below(random, 2 ** window);
+}
+
+/** The most slots that a client's relay waits; what goes late goes after that. */
+export function worstRelaySlots(snr: number): number {
+  return CLIENT_OFFSET_SLOTS + 2 ** relayWindow(snr);
+}
+
+export function hopsTravelled(frame: Frame): number {
+  return frame.hopStart - frame.hopLimit;
 }
 
 /** An answer may take two hops more than its question took. */
 export function responseHops(frame: Frame): number {
-  return Math.min(HOP_LIMIT, frame.hopStart - frame.hopLimit + 2);
+  return Math.min(HOP_LIMIT, hopsTravelled(frame) + 2);
 }

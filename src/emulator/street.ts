@@ -9,11 +9,13 @@ import { nodeId, parseNodeId } from "#base/ids.ts";
 import type { Random } from "#base/random.ts";
 import { below, seededRandom } from "#base/random.ts";
 import { Agenda } from "./agenda.ts";
-import type { Lost } from "./air.ts";
-import { Air } from "./air.ts";
-import { LONG_FAST } from "./airtime.ts";
+import type { Air, Lost } from "./air.ts";
+import type { PresetName } from "./airtime.ts";
+import { PRESETS } from "./airtime.ts";
 import type { ChannelSpec } from "./channels.ts";
 import { channelTable } from "./channels.ts";
+import type { ChatterSettings } from "./chatter.ts";
+import { Chatter } from "./chatter.ts";
 import { obey } from "./commands.ts";
 import { GatewayRadio } from "./gateway-radio.ts";
 import type { Line } from "./handheld.ts";
@@ -21,8 +23,15 @@ import { Handheld } from "./handheld.ts";
 import type { HostPort } from "./host-port.ts";
 import type { Firmware, Identities } from "./identity.ts";
 import { inventIdentities } from "./identity.ts";
+import type { Layout } from "./links.ts";
+import { Links } from "./links.ts";
 import type { MeshNode } from "./node.ts";
-import type { World } from "./world.ts";
+import { OrderlyAir } from "./orderly-air.ts";
+import { PhysicalAir } from "./physical-air.ts";
+import type { RegionName } from "./region.ts";
+import { REGIONS } from "./region.ts";
+import { ROLE } from "./roles.ts";
+import type { Traits, World } from "./world.ts";
 
 export interface StreetOptions {
   readonly seed: number;
@@ -43,7 +52,22 @@ export interface StreetOptions {
   readonly channels?: readonly ChannelSpec[];
   /** False: nobody knows anybody's key or name at the start. */
   readonly acquainted?: boolean;
+  /** LONG_FAST unless said. */
+  readonly preset?: PresetName;
+  /** EU_868 unless said. */
+  readonly region?: RegionName;
+  /** Where everybody is, gateways first: a physical air. Without it the orderly one, in which all hear all. */
+  readonly layout?: Layout;
+  /** What kind of radio each is, gateways first; a client with a common board unless said. */
+  readonly traits?: readonly (Traits | undefined)[];
+  /** What radios say of themselves unasked; nothing unless said. */
+  readonly chatter?: ChatterSettings;
+  /** The dice of a physical air, for timelines worked out by hand; of the seed unless given. */
+  readonly airRandom?: Random;
 }
+
+/** MAX_NUM_NODES: a gateway's board is an ESP32-S3 with 16 MB of flash, the others are common ones (meshtastic-facts 4.6). */
+const MAX_NODES = { gateway: 250, handheld: { "2.7": 100, "2.8": 120 } } as const;
 
 /** Garbage comes in bursts of this many bytes at most, this far apart. */
 const GARBAGE_BURST = 64;
@@ -54,6 +78,8 @@ const POSITION_PRECISION = 13;
 export class Street {
   readonly radios: readonly GatewayRadio[];
   readonly handhelds: readonly Handheld[];
+  /** Set when the street has a layout. */
+  readonly physical: PhysicalAir | undefined;
   readonly #world: World;
   readonly #lines: Line[] = [];
 
@@ -62,11 +88,20 @@ export class Street {
     const people = seededRandom(options.seed);
     const random = seededRandom(options.seed + 1);
     let sequence = 0;
+    const preset = PRESETS[options.preset ?? "LONG_FAST"];
+    const region = REGIONS[options.region ?? "EU_868"];
+    const airRandom = options.airRandom ?? seededRandom(options.seed + 2);
+    let air: Air;
+    if (options.layout) {
+      const links = new Links(options.layout, preset, region.hertz, region.power, seededRandom(options.seed + 3));
+      air = this.physical = new PhysicalAir(agenda, airRandom, preset, options.layout, links, options.startAt);
+    } else air = new OrderlyAir(agenda, airRandom, preset);
     this.#world = {
       agenda,
       random,
-      air: new Air(agenda, seededRandom(options.seed + 2), LONG_FAST),
-      preset: LONG_FAST,
+      air,
+      preset,
+      region,
       firmware: options.firmware,
       limits: options.rateLimits ?? true,
       nextSequence: () => sequence++,
@@ -76,10 +111,25 @@ export class Street {
     const secondary = options.channels ?? [{ name: "Relief", psk: reliefKey(people) }];
     const table = channelTable(secondary, options.firmware === "2.8" ? 0 : POSITION_PRECISION);
     const queue = options.phoneQueue ?? 32;
-    this.radios = gateways.map((each) => new GatewayRadio(this.#world, each, table, queue, options.startAt));
-    this.handhelds = handhelds.map((each) => new Handheld(this.#world, each, table, (line) => this.#lines.push(line)));
-    for (const node of this.nodes()) this.#world.air.join(node);
+    const traitsOf = (index: number, maxNodes: number): Traits =>
+      options.traits?.[index] ?? { role: ROLE.client, maxNodes };
+    this.radios = gateways.map(
+      (each, index) =>
+        new GatewayRadio(
+          this.#world,
+          { identity: each, channels: table, traits: traitsOf(index, MAX_NODES.gateway) },
+          queue,
+          options.startAt,
+        ),
+    );
+    this.handhelds = handhelds.map((identity, index) => {
+      const traits = traitsOf(gateways.length + index, MAX_NODES.handheld[options.firmware]);
+      return new Handheld(this.#world, { identity, channels: table, traits }, (line) => this.#lines.push(line));
+    });
+    for (const node of this.nodes()) air.join(node);
     if (options.acquainted ?? true) this.#acquaint(options.startAt);
+    const { chatter } = options;
+    if (chatter) for (const node of this.nodes()) new Chatter(this.#world, node, chatter).start(options.startAt);
   }
 
   /** Every radio of the street, gateways first. */
@@ -169,6 +219,7 @@ export class Street {
     for (const node of this.nodes()) {
       for (const other of this.nodes()) {
         if (other === node) continue;
+        if (node.nodes.isFull) break;
         const entry = node.nodes.meet(other.num);
         const { position } = other.identity;
         entry.user = other.user;

@@ -5,7 +5,7 @@
 
 import type { Millis } from "#base/clock.ts";
 import type { NodeNum } from "#base/ids.ts";
-import type { Frame } from "./packet.ts";
+import type { Frame, Reception } from "./packet.ts";
 
 export const TX_QUEUE_LENGTH = 16;
 
@@ -16,10 +16,24 @@ export interface Waiting {
   /** Order of arrival in the whole street. */
   readonly sequence: number;
   readonly relay: boolean;
+  /** How it came; absent for one's own. */
+  readonly heard?: Reception;
+  /** Relayed as routers do, before the clients. */
+  readonly early?: boolean;
+  /** Set: it goes behind all others, and not before this moment (the firmware's tx_after). */
+  lateAt?: Millis;
 }
 
 function goesFirst(a: Waiting, b: Waiting): boolean {
   return a.frame.priority > b.frame.priority || (a.frame.priority === b.frame.priority && a.sequence < b.sequence);
+}
+
+/** As the firmware's queue is sorted: importance, then what is on the mesh already, then the order; late ones last. */
+function isAhead(a: Waiting, b: Waiting): boolean {
+  const [lateA, lateB] = [a.lateAt !== undefined, b.lateAt !== undefined];
+  if (lateA !== lateB) return lateB;
+  if (a.frame.priority !== b.frame.priority) return a.frame.priority > b.frame.priority;
+  return a.relay === b.relay ? a.sequence < b.sequence : a.relay;
 }
 
 export class TxQueue {
@@ -62,8 +76,15 @@ export class TxQueue {
     return least;
   }
 
-  has(from: NodeNum, id: number): boolean {
-    return this.#waiting.some((each) => each.frame.from === from && each.frame.id === id);
+  /** What goes first, ready or not. */
+  head(): Waiting | undefined {
+    let best = this.#waiting[0];
+    for (const each of this.#waiting) if (each !== best && isAhead(each, best!)) best = each;
+    return best;
+  }
+
+  find(from: NodeNum, id: number): Waiting | undefined {
+    return this.#waiting.find((each) => each.frame.id === id && each.frame.from === from);
   }
 
   remove(entry: Waiting): void {

@@ -5,8 +5,10 @@ import type { Random } from "#base/random.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Air } from "./air.ts";
 import type { Preset } from "./airtime.ts";
-import type { Firmware } from "./identity.ts";
-import type { WirePacket } from "./proto.ts";
+import type { Firmware, Identity } from "./identity.ts";
+import type { WireChannel, WirePacket } from "./proto.ts";
+import type { Region } from "./region.ts";
+import type { Role } from "./roles.ts";
 
 /** What all radios of a street share. */
 export interface World {
@@ -14,11 +16,26 @@ export interface World {
   readonly random: Random;
   readonly air: Air;
   readonly preset: Preset;
+  readonly region: Region;
   readonly firmware: Firmware;
   /** Whether rate limits and the duty cycle are enforced. */
   readonly limits: boolean;
   /** A street-wide order of events. */
   readonly nextSequence: () => number;
+}
+
+/** What kind of radio a node is. */
+export interface Traits {
+  readonly role: Role;
+  /** Nodes that it can know (MAX_NUM_NODES of its board; meshtastic-facts 4.6). */
+  readonly maxNodes: number;
+}
+
+/** What a radio is made of. */
+export interface Make {
+  readonly identity: Identity;
+  readonly channels: readonly WireChannel[];
+  readonly traits: Traits;
 }
 
 /** Whom a router works for. */

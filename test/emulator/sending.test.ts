@@ -225,7 +225,7 @@ it("refuses to exceed the duty cycle, and says for how long", () => {
   expect(refused).toEqual(["res 9", "self 9"]);
   const notice = on.heard.find(({ message }) => message["clientNotification"])!.message["clientNotification"];
   expect(notice).toMatchObject({ message: expect.stringMatching(/Duty cycle limit exceeded.* again in \d+ mins/) });
-  expect(on.world.street.radios[0]!.node.airShare(on.world.now)).toBeCloseTo(0.1, 2);
+  expect(on.world.street.radios[0]!.node.airLog.sentShare(on.world.now)).toBeCloseTo(0.1, 2);
 });
 
 describe("keys", () => {
