@@ -2,7 +2,7 @@
 // The rows below are the whole policy; limits.ts has the numbers and their source.
 
 import { parsed, refused, type Parsed } from "#base/parsed.ts";
-import { armour, armouredLength, dearmour, looksArmoured } from "./armour.ts";
+import { armour, armouredLength, dearmour, largestArmoured, looksArmoured } from "./armour.ts";
 import {
   MAX_PRIVATE_BROADCAST,
   MAX_PRIVATE_DIRECT,
@@ -75,6 +75,19 @@ function roomOf(carrier: Carrier, path: Path): Room {
   return ROOM[carrier][path.to === "direct" ? "direct" : (`channel/${path.firmware}` as const)];
 }
 
+/** The private port unless the routers are known not to relay it; text only where it disturbs nobody. */
+function carrierFor(path: Path): Carrier {
+  const mayBeText = path.to === "direct" || path.machinesChannel;
+  return path.relaysPrivatePorts === "no" && mayBeText ? "text" : "port";
+}
+
+/** The largest sealed message that goes in one packet on this path; what is larger is cut to this (fragments.ts). */
+export function messageLimit(path: Path): number {
+  const carrier = carrierFor(path);
+  const { fits } = roomOf(carrier, path);
+  return carrier === "text" ? largestArmoured(fits) : fits;
+}
+
 /** Bytes of payload that one packet of this carrier takes on this path. */
 export function packetLimit(carrier: Carrier, path: Path): number {
   return roomOf(carrier, path).fits;
@@ -85,13 +98,9 @@ export function signedLimit(carrier: Carrier, path: Path): number | undefined {
   return roomOf(carrier, path).signed;
 }
 
-/**
- * Chooses the carrier for a sealed message. The private port unless the routers are known not to relay it; text only in
- * direct messages and on a channel for machines. `too-long` means: fragment it, or say less.
- */
+/** Chooses the carrier for a sealed message. `too-long` means: cut it into fragments, or say less. */
 export function chooseCarrier(message: Uint8Array, path: Path, privatePort: number): Parsed<Carriage, Refusal> {
-  const mayBeText = path.to === "direct" || path.machinesChannel;
-  const carrier: Carrier = path.relaysPrivatePorts === "no" && mayBeText ? "text" : "port";
+  const carrier = carrierFor(path);
   const room = roomOf(carrier, path);
   const length = carrier === "text" ? armouredLength(message.length) : message.length;
   if (length > room.fits) return refused({ reason: "too-long", at: room.fits });
@@ -102,7 +111,8 @@ export function chooseCarrier(message: Uint8Array, path: Path, privatePort: numb
 
 /**
  * The message bytes that a received packet carries, and by which carrier. Undefined when the packet is not ours to read:
- * another port, or a text that does not begin like an armoured one.
+ * another port, or a text that does not begin like an armoured one. A text that does, but whose bytes are then refused, was
+ * written by a person ("~sorry"): it is handled as the text that it is.
  */
 export function unload(
   portnum: number,

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 
 import { fromHex, toHex } from "#base/bytes.ts";
-import { chooseCarrier, packetLimit, portRefusal, signedLimit, unload, type Path } from "#wire/carriers.ts";
+import {
+  chooseCarrier,
+  messageLimit,
+  packetLimit,
+  portRefusal,
+  signedLimit,
+  unload,
+  type Path,
+} from "#wire/carriers.ts";
 import { parseRef, freeRef, gatewayOf, MAX_GATEWAYS, refName } from "#wire/references.ts";
 
 const message = (length: number): Uint8Array => Uint8Array.of(0xfc, ...new Uint8Array(length - 1));
@@ -50,6 +58,12 @@ describe("choosing a carrier", () => {
       expect(seen).toBe(is);
     },
   );
+
+  it.each(ROWS.map(({ path }) => path))("knows what fits one packet: $to / $firmware / $relaysPrivatePorts", (path) => {
+    const limit = messageLimit(path);
+    expect(chooseCarrier(message(limit), path, 293).ok).toBe(true);
+    expect(chooseCarrier(message(limit + 1), path, 293).ok).toBe(false);
+  });
 
   it("what was loaded is unloaded, whatever the sender chose", () => {
     const bytes = fromHex("fc83010002")!;

@@ -4,7 +4,7 @@
 import { fromHex, toHex } from "#base/bytes.ts";
 import { nodeNum, type NodeNum } from "#base/ids.ts";
 import type { Message } from "#domain/wire-words.ts";
-import { chooseCarrier, DEFAULT_PRIVATE_PORT, packetLimit, unload, type Path } from "#wire/carriers.ts";
+import { chooseCarrier, DEFAULT_PRIVATE_PORT, messageLimit, unload, type Path } from "#wire/carriers.ts";
 import { sealMessage, type Keyring, type Seal } from "#wire/envelope.ts";
 import { fragment, gather, NO_PIECES, type Reassembly } from "#wire/fragments.ts";
 import { decodeMessage, encodeMessage } from "#wire/message.ts";
@@ -68,9 +68,9 @@ export class Station {
       const { portnum, payload, radioSigns } = whole.value;
       return [{ from: this.node, portnum, payload, radio: radioVouch(radioSigns) }];
     }
-    // Text loses a fifth to its armour: 170 bytes fit every text packet there is.
-    const limit = Math.min(packetLimit("port", path), path.relaysPrivatePorts === "no" ? 170 : Infinity);
-    return unwrap(fragment(bytes, limit)).flatMap((piece) => this.carry(unwrap(encodeMessage(piece)), path));
+    return unwrap(fragment(bytes, messageLimit(path))).flatMap((piece) =>
+      this.carry(unwrap(encodeMessage(piece)), path),
+    );
   }
 
   /** Takes in one packet; what came of it, or undefined when it was a piece of more. */
