@@ -1,0 +1,113 @@
+// What a language file holds: the words a resident may use, and the words they are answered with. Data only.
+//
+// Phrases are written as people write them; case and accents do not matter. A further language is one more file of this
+// shape and one more row in languages.ts. Words that raise attention are compared loosely, words that calm strictly
+// (words.ts). Replies are templates with {places}; each must fit one packet that firmware 2.8 still signs (limits.ts).
+
+export const STATUS_WORDS = ["urgent", "need", "evacuated", "ok"] as const;
+/** Strongest first: where a text has several, the strongest counts. */
+export type StatusWord = (typeof STATUS_WORDS)[number];
+
+/** Verbs that start a message. Those of later issues are rows here; what nobody handles yet is kept and shown to people. */
+export const VERBS = [
+  "menu",
+  "status",
+  "who",
+  "ping",
+  "silent",
+  "offer",
+  "skill",
+  "have",
+  "take",
+  "give",
+  "done",
+  "drop",
+  "ack",
+  "cannot",
+  "needs",
+  "offers",
+] as const;
+export type Verb = (typeof VERBS)[number];
+
+export interface Language {
+  /** BCP 47. */
+  readonly code: string;
+  readonly statuses: Readonly<Record<StatusWord, readonly string[]>>;
+  /** Asks to be brought away: a need, compared exactly because "evacuated" is so near. */
+  readonly leave: readonly string[];
+  /** Means "ok" and nothing else, even among chat on a channel. */
+  readonly checkin: readonly string[];
+  readonly distress: {
+    /** A call for help by itself, wherever it stands. */
+    readonly call: readonly string[];
+    /** A possible call: said loudly, and asked about. */
+    readonly ask: readonly string[];
+    /** A possible call when it is all that is said. */
+    readonly alone: readonly string[];
+    /** What is happening, by somebody who never saw this grammar; a call. */
+    readonly danger: readonly string[];
+    /** Words that contain or resemble a word of distress and are none. */
+    readonly harmless: readonly string[];
+  };
+  readonly yes: readonly string[];
+  readonly no: readonly string[];
+  /** "not", "isn't": turns the status that follows around. */
+  readonly negations: readonly string[];
+  /** "but": what follows may undo an OK. */
+  readonly doubts: readonly string[];
+  /** "nothing": as a need, none. */
+  readonly nothing: readonly string[];
+  /** May stand before a status without changing it. */
+  readonly fillers: readonly string[];
+  /** After "ok" these make it chat. */
+  readonly chat: readonly string[];
+  readonly and: readonly string[];
+  readonly people: readonly string[];
+  /** Before a number of people. */
+  readonly weAre: readonly string[];
+  readonly animals: readonly string[];
+  readonly house: readonly string[];
+  /** Before a place: "to", "at". */
+  readonly to: readonly string[];
+  /** "i am 14 ana": said before the household's number. */
+  readonly register: readonly string[];
+  readonly numbers: Readonly<Record<string, number>>;
+  readonly verbs: Readonly<Record<Verb, readonly string[]>>;
+  readonly replies: Replies;
+}
+
+export interface Replies {
+  /** {subject} is `you`, `house` or `houses`; {status} one of `statuses`; {more} people, animals, needs. */
+  readonly booked: string;
+  readonly you: string;
+  readonly house: string;
+  readonly houses: string;
+  readonly statuses: Readonly<Record<"ok" | "need" | "urgent" | "evacuated" | "unknown", string>>;
+  readonly person: string;
+  readonly people: string;
+  readonly animals: string;
+  readonly needs: string;
+  /** After a captain's lone number. */
+  readonly meantPeople: string;
+  /** After a household's number that no list knows. */
+  readonly unknownHouse: string;
+  /** To a radio that belongs to no household yet. */
+  readonly whoAreYou: string;
+  readonly notOk: string;
+  readonly emergency: string;
+  readonly raised: string;
+  readonly notRaised: string;
+  readonly stillOpen: string;
+  readonly call: string;
+  readonly which: string;
+  readonly menu: string;
+  readonly captainMenu: string;
+  readonly stored: string;
+  readonly registered: string;
+  readonly registeredElsewhere: string;
+  readonly registerUnsure: string;
+  readonly statusNone: string;
+  readonly statusOf: string;
+  readonly whoZone: string;
+  readonly whoNotCaptain: string;
+}

@@ -1,0 +1,43 @@
+// Which things of the taxonomy a text names, in any language of the table.
+
+import { foldWord, TAXONOMY } from "#wire/taxonomy.ts";
+import { near, phrase, type Token } from "./words.ts";
+
+interface Named {
+  readonly words: readonly string[];
+  readonly code: number;
+}
+
+const NAMES: readonly Named[] = TAXONOMY.terms
+  .flatMap(({ code, words }) =>
+    Object.values(words).flatMap((list) => list.map((word) => ({ words: phrase(foldWord(word)), code }))),
+  )
+  .sort((a, b) => b.words.length - a.words.length);
+
+/** Codes of the things named in tokens `from` on, ascending; where names overlap the longer one stands. */
+export function needsIn(tokens: readonly Token[], from: number, used: ReadonlySet<number>): number[] {
+  const found = new Set<number>();
+  for (let at = from; at < tokens.length;) {
+    const named = used.has(at) ? undefined : (namedAt(tokens, at, true) ?? namedAt(tokens, at, false));
+    if (named) found.add(named.code);
+    at += named?.words.length ?? 1;
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+/** Words this short have too many neighbours for typos to be forgiven. */
+const SURE = 5;
+
+function namedAt(tokens: readonly Token[], at: number, exact: boolean): Named | undefined {
+  return NAMES.find(
+    ({ words }) =>
+      at + words.length <= tokens.length &&
+      words.every((word, index) => {
+        const typed = tokens[at + index]!.word;
+        return (
+          near(typed, word, exact || word.length < SURE ? "exact" : "loose") ||
+          (word.length >= SURE && typed === `${word}s`)
+        );
+      }),
+  );
+}

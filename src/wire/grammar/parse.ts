@@ -1,0 +1,357 @@
+// What a text from a resident means. Total: any string has an intention, and what is not understood is `unclear`, which is kept
+// and shown to people. A text is tried in every language; where they disagree the stronger meaning stands.
+
+import { unreachable } from "#base/assert.ts";
+import { answer, tapback } from "./answers.ts";
+import { detailsOf, range } from "./details.ts";
+import { distressOf } from "./distress.ts";
+import type { Context, Intention, Kind, UrgencyWord } from "./intention.ts";
+import type { StatusWord, Verb } from "./language.ts";
+import { VERBS } from "./language.ts";
+import { languageOf } from "./languages.ts";
+import {
+  before,
+  CHAT,
+  DOUBTS,
+  isPlainOk,
+  LEXICONS,
+  NEGATIONS,
+  NOTHING,
+  statusHits,
+  type Lexicon,
+  type StatusHit,
+} from "./lexicon.ts";
+import { needsIn } from "./needs.ts";
+import { plain, type Meaning, type Recogniser, type Said } from "./said.ts";
+import { fold, longestAt, phrase, tokensOf, visible, type Token } from "./words.ts";
+
+export function parse(text: string, context: Context): Intention {
+  const distress = distressOf(text, context.portnum);
+  const { rest, addressed } = address(visible(text).trim(), context);
+  const tokens = tokensOf(rest);
+  const own = languageOf(context.language ?? context.fallback).code;
+  const ordered = LEXICONS.toSorted((a, b) => Number(b.language.code === own) - Number(a.language.code === own));
+  let best: { meaning: Meaning; language: string } | undefined;
+  for (const lexicon of ordered) {
+    const meaning = meaningOf({ text: rest, tokens, lexicon, context, addressed });
+    if (meaning && (!best || strength(meaning) > strength(best.meaning)))
+      best = { meaning, language: lexicon.language.code };
+  }
+  const meaning = best?.meaning ?? plain(addressed ? "unclear" : "chat");
+  const language = context.language === undefined ? (best?.language ?? own) : own;
+  return withDistress(meaning, distress, language, tokens, context);
+}
+
+/** Only meanings about somebody's safety compete; otherwise the resident's own language goes first. */
+const STRENGTH: Partial<Record<Kind, number>> = { urgent: 4, need: 4, no: 3, evacuated: 2 };
+/** Between equals, the language that leaves nothing over has understood. */
+function strength({ kind, note, needs, urgency }: Meaning): number {
+  return (
+    (STRENGTH[kind] ?? 1) +
+    (note === undefined ? 0.5 : 0) +
+    (needs.length > 0 ? 0.2 : 0) +
+    (urgency === "urgent" ? 0.1 : 0)
+  );
+}
+
+// ───────────────────────────── to whom ─────────────────────────────
+
+function address(text: string, context: Context): { rest: string; addressed: boolean } {
+  const bang = /^[!/](?=\S)/.test(text);
+  const rest = bang ? text.slice(1) : text;
+  for (const name of context.names) {
+    const words = phrase(name);
+    const tokens = tokensOf(rest);
+    if (words.length > 0 && tokens.length > words.length && longestAt(tokens, 0, [words], "exact") > 0)
+      return { rest: rest.slice(tokens[words.length - 1]!.end).replace(/^[\s:,.!-]+/, ""), addressed: true };
+  }
+  return { rest, addressed: context.direct || bang };
+}
+
+// ───────────────────────────── meanings, in the order they are looked for ─────────────────────────────
+
+const RECOGNISERS: readonly Recogniser[] = [tapback, question, answer, slashes, registration, verb, checkIn];
+
+function meaningOf(said: Said): Meaning | undefined {
+  for (const recognise of RECOGNISERS) {
+    const meaning = recognise(said);
+    if (meaning) return said.addressed || unmistakable(said, meaning) ? meaning : undefined;
+  }
+  return undefined;
+}
+
+/** On a channel, without being spoken to: only what nobody says to neighbours in passing. */
+function unmistakable({ tokens, context, lexicon, text }: Said, meaning: Meaning): boolean {
+  if (meaning.answers !== undefined) return true;
+  if (meaning.reference !== undefined && ["ok", "no", "ack", "cannot", "done"].includes(meaning.kind)) return true;
+  if (!["ok", "need", "urgent", "evacuated"].includes(meaning.kind)) return false;
+  if (text.split("/").length >= 4) return true;
+  if (statusHits(tokens, lexicon)[0]?.checkin) return true;
+  return context.open.some(({ kind }) => kind === "roll-call") && meaning.note === undefined;
+}
+
+/** "?" alone is the list of words; any other question is for people. */
+function question({ text, tokens }: Said): Meaning | undefined {
+  if (tokens.length === 0 && /^[?¿!]*[?¿][?¿!]*$/.test(text)) return plain("menu");
+  return undefined;
+}
+
+/** `NAME / STATUS / LOCATION / NEEDS`. */
+function slashes(said: Said): Meaning | undefined {
+  const fields = said.text.split("/").map((field) => field.trim());
+  if (fields.length < 3 || fields.length > 5) return undefined;
+  for (const at of [1, 0]) {
+    const tokens = tokensOf(fields[at]!);
+    const hits = tokens.length === 0 ? [] : hitsThatHold(tokens, said.lexicon);
+    const hit = strongest(hits);
+    if (!hit) continue;
+    const [place = "", needs = ""] = fields.slice(at + 1);
+    const wanted = tokensOf(needs);
+    const codes = needsIn(wanted, 0, new Set());
+    const nothing = wanted.length === 0 || longestAt(wanted, 0, NOTHING, "exact") > 0;
+    const negated = isNegated(tokens, hit);
+    const status: StatusWord = (hit.status === "ok" && (!nothing || codes.length > 0)) || negated ? "need" : hit.status;
+    const who = detailsOf(tokensOf(at === 1 ? fields[0]! : ""), undefined, said.lexicon, said.context);
+    const number = at === 1 && /^[1-9]\d{0,3}[a-z]?$/i.test(fields[0]!) ? [fields[0]!.toLowerCase()] : who.households;
+    return {
+      kind: status,
+      status,
+      households: number,
+      needs: codes,
+      ...(at === 1 && number.length === 0 && fields[0] !== "" ? { name: fields[0]! } : {}),
+      ...(place === "" ? {} : { place }),
+      ...(nothing ? {} : { note: needs }),
+    };
+  }
+  return undefined;
+}
+
+/** "i am 14 ana, 3 people". */
+function registration({ text, tokens, lexicon, context }: Said): Meaning | undefined {
+  const lead = longestAt(tokens, 0, lexicon.register, "exact");
+  if (lead === 0 || text.includes("?")) return undefined;
+  const inner = longestAt(tokens, lead, lexicon.house, "exact");
+  const number = tokens[lead + inner];
+  if (!number || !/^[1-9]\d{0,3}[a-z]?$/.test(number.word)) return undefined;
+  const after = tokens.slice(lead + inner + 1);
+  const details = detailsOf(after, undefined, lexicon, context);
+  const free = after.filter((_, index) => !details.used.has(index));
+  const name = free.slice(0, 3).filter((token) => /^\p{L}/u.test(token.word));
+  // "we are 4 people" and "i am 40" name no household.
+  if (
+    name.length === 0 ||
+    strongest(hitsThatHold(tokens, lexicon)) ||
+    longestAt(tokens, lead + inner + 1, lexicon.people, "strict") > 0
+  )
+    return undefined;
+  return plain("register", {
+    households: [number.word],
+    name: name.map((token) => token.raw).join(" "),
+    ...(details.people === undefined ? {} : { people: details.people }),
+    ...(details.animals === undefined ? {} : { animals: details.animals }),
+  });
+}
+
+const ALONE: ReadonlySet<Verb> = new Set(["menu", "status", "who", "ping", "needs", "offers"]);
+
+/** Messages that start with what is to be done. */
+function verb(said: Said): Meaning | undefined {
+  const { tokens, lexicon, context, text } = said;
+  if (text.includes("?") && !(tokens.length === 1 && /^\S+\?+$/.test(text))) return undefined;
+  for (const name of VERBS) {
+    const length = longestAt(tokens, 0, lexicon.verbs[name], "strict");
+    if (length === 0) continue;
+    const rest = tokens.slice(length);
+    if (ALONE.has(name)) {
+      if (rest.length === 0) return plain(name);
+      if (name === "needs" || name === "offers" || name === "who") {
+        const codes = needsIn(rest, 0, new Set());
+        if (codes.length > 0 && rest.length <= 3 && name !== "needs") return plain(name, { needs: codes });
+      }
+      continue;
+    }
+    const details = detailsOf(rest, { status: "need", at: 0, length: 0, checkin: false }, lexicon, context);
+    if (name === "silent") {
+      const houses = rest.filter(({ word }) => /^[1-9]\d{0,3}[a-z]?$/.test(word)).map(({ word }) => word);
+      if (houses.length > 0) return plain("silent", { status: "unknown", households: houses });
+      continue;
+    }
+    const needs = needsIn(rest, 0, new Set());
+    const note = rest.length === 0 ? {} : { note: text.slice(rest[0]!.start) };
+    if (details.reference !== undefined) return plain(name, { reference: details.reference, needs, ...note });
+    if (needs.length > 0 && (name === "offer" || name === "skill" || name === "have"))
+      return plain(name, { needs, ...note });
+  }
+  return undefined;
+}
+
+/** ok, need, urgent, evacuated: with whom, where and what. */
+function checkIn(said: Said): Meaning | undefined {
+  const { tokens, lexicon, context, text } = said;
+  const hits = hitsThatHold(tokens, lexicon);
+  const hit = strongest(hits);
+  if (!hit) return undefined;
+  const details = detailsOf(tokens, hit, lexicon, context);
+  if (isNegated(tokens, hit)) return hit.status === "ok" ? about(said, hit, details, "no") : undefined;
+  const asks = /[?¿]/.test(text);
+  const first = leadsIn(tokens, hit.at, lexicon, details.used);
+  const lacking = lacks(tokens, hit, details.used);
+  switch (hit.status) {
+    case "ok": {
+      if (
+        asks ||
+        !first ||
+        (isPlainOk(tokens[hit.at]!) && tokens.some((_, at) => longestAt(tokens, at, CHAT, "exact") > 0))
+      )
+        return undefined;
+      if (lacking.length > 0) return about(said, hit, details, "need", lacking);
+      const doubtful = range(hit.at + hit.length, tokens.length).some(
+        (at) => longestAt(tokens, at, DOUBTS, "exact") > 0,
+      );
+      return about(said, hit, details, doubtful ? "need" : "ok");
+    }
+    case "evacuated":
+      return asks || !first ? undefined : about(said, hit, details, "evacuated");
+    case "need": {
+      const after = needsIn(tokens, hit.at + hit.length, details.used);
+      const needs = after.length > 0 ? after : needsIn(tokens, 0, details.used);
+      const besidesOk = hits.some((other) => other.status === "ok" && leadsIn(tokens, other.at, lexicon, details.used));
+      if (!first && !besidesOk && (asks || needs.length === 0)) return undefined;
+      if (asks && !/^\p{L}/u.test(text)) return undefined;
+      return about(said, hit, details, "need", needs);
+    }
+    case "urgent":
+      return hits.some(({ status }) => status === "need")
+        ? { ...about(said, hit, details, "need", needsIn(tokens, 0, details.used)), urgency: "urgent" }
+        : about(said, hit, details, "urgent", needsIn(tokens, 0, details.used));
+    default:
+      return unreachable(hit.status);
+  }
+}
+
+function about(
+  { tokens, text, lexicon }: Said,
+  hit: StatusHit,
+  details: ReturnType<typeof detailsOf>,
+  kind: StatusWord | "no",
+  needs: readonly number[] = [],
+): Meaning {
+  const rest = tokens.slice(hit.at + hit.length).filter((_, index) => !details.used.has(index + hit.at + hit.length));
+  const left = tokens.filter((_, index) => !details.used.has(index) && !isFiller(tokens, index, lexicon));
+  const to = rest.findIndex((_, index) => longestAt(rest, index, lexicon.to, "exact") > 0);
+  const place = kind === "evacuated" && to >= 0 && rest[to + 1] ? text.slice(rest[to + 1]!.start) : undefined;
+  return {
+    kind,
+    status: kind === "no" ? "need" : kind,
+    households: details.households,
+    needs,
+    ...(kind === "no" ? { urgency: "soon" as const } : {}),
+    ...(details.people === undefined ? {} : { people: details.people }),
+    ...(details.animals === undefined ? {} : { animals: details.animals }),
+    ...(details.perhapsPeople === undefined || kind === "no" ? {} : { perhapsPeople: details.perhapsPeople }),
+    ...(details.reference === undefined ? {} : { reference: details.reference }),
+    ...(place === undefined ? {} : { place }),
+    ...(left.length === 0 ? {} : { note: text }),
+  };
+}
+
+function isFiller(tokens: readonly Token[], at: number, lexicon: Lexicon): boolean {
+  return longestAt(tokens, at, lexicon.fillers, "exact") > 0 || longestAt(tokens, at, lexicon.and, "exact") > 0;
+}
+
+/** Nothing but small words and numbers stands before the status. */
+function leadsIn(tokens: readonly Token[], until: number, lexicon: Lexicon, used: ReadonlySet<number>): boolean {
+  for (let at = 0; at < until;) {
+    const length = used.has(at)
+      ? 1
+      : Math.max(longestAt(tokens, at, lexicon.fillers, "exact"), longestAt(tokens, at, lexicon.and, "exact"));
+    if (length === 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+/** Status words that are not denied: "dont need anything" says nothing about a need. */
+function hitsThatHold(tokens: readonly Token[], lexicon: Lexicon): StatusHit[] {
+  const hits = statusHits(tokens, lexicon);
+  return hits.filter((hit) => {
+    if (hit.status === "ok") return true;
+    const nothing = hit.status === "need" && longestAt(tokens, hit.at + hit.length, NOTHING, "exact") > 0;
+    return !nothing && !before(tokens, hit.at, NEGATIONS, 2, freeOf(hits));
+  });
+}
+
+function isNegated(tokens: readonly Token[], hit: StatusHit): boolean {
+  return hit.status === "ok" && before(tokens, hit.at, NEGATIONS, 3, () => true);
+}
+
+function freeOf(hits: readonly StatusHit[]): (index: number) => boolean {
+  return (index) => !hits.some((hit) => index >= hit.at && index < hit.at + hit.length);
+}
+
+const WEIGHT: Readonly<Record<StatusWord, number>> = { urgent: 3, need: 2, evacuated: 1, ok: 0 };
+
+function strongest(hits: readonly StatusHit[]): StatusHit | undefined {
+  return hits.toSorted((a, b) => WEIGHT[b.status] - WEIGHT[a.status])[0];
+}
+
+const LACK = new Set(["no", "without", "sin"]);
+
+/** "ok, no power": what an OK lacks after all. */
+function lacks(tokens: readonly Token[], hit: StatusHit, used: ReadonlySet<number>): number[] {
+  return tokens.flatMap((token, at) =>
+    at >= hit.at + hit.length && LACK.has(token.word) ? needsIn(tokens.slice(0, at + 3), at + 1, used) : [],
+  );
+}
+
+// ───────────────────────────── distress has the last word ─────────────────────────────
+
+const URGENCY: Partial<Record<Kind, UrgencyWord>> = {
+  urgent: "urgent",
+  need: "soon",
+  no: "soon",
+  silent: "soon",
+  evacuated: "ordinary",
+};
+
+const CALLS_AS_NUMBER = new Set(["911", "112", "999"]);
+
+function withDistress(
+  meaning: Meaning,
+  distress: Intention["distress"],
+  language: string,
+  tokens: readonly Token[],
+  context: Context,
+): Intention {
+  const heard = { ...meaning, distress, language, urgency: meaning.urgency ?? URGENCY[meaning.kind] ?? "ordinary" };
+  if (distress === "none") return heard;
+  // An answer to "Emergency?" may well repeat the word.
+  if (meaning.answers?.kind === "help") return heard;
+  const needs = meaning.needs.length > 0 ? meaning.needs : needsIn(tokens, 0, new Set());
+  if (distress === "urgent")
+    return ["need", "urgent"].includes(meaning.kind)
+      ? { ...heard, urgency: "urgent" }
+      : { ...heard, kind: "urgent", status: "urgent", urgency: "urgent", needs };
+  const number = meaning.households.some((house) => CALLS_AS_NUMBER.has(house) && context.isHouse(house));
+  if (
+    distress === "call" &&
+    number &&
+    distressOf(
+      tokens
+        .filter(({ word }) => !CALLS_AS_NUMBER.has(word))
+        .map(({ raw }) => raw)
+        .join(" "),
+    ) === "none"
+  )
+    return { ...heard, urgency: "urgent" };
+  const households =
+    meaning.households.length > 0
+      ? meaning.households
+      : tokens
+          .map(({ word }) => fold(word))
+          .filter((word) => /^\d+[a-z]?$/.test(word) && context.isHouse(word) && context.speaksFor?.has(word));
+  const { perhapsPeople: _perhaps, ...rest } = heard;
+  return distress === "call"
+    ? { ...rest, kind: "sos", status: "urgent", urgency: "life", needs, households }
+    : { ...rest, kind: "help", urgency: "urgent", needs, households };
+}
