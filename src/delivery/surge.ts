@@ -14,7 +14,7 @@ export const SURGE_LASTS: Millis = 120_000;
 /** After the last call of a roll call answers are expected for this long. */
 export const ROLL_CALL_OPEN: Millis = 15 * 60_000;
 /** Who reports in waits for the line that names them at most so long, while the air is free. */
-export const DIGEST_WITHIN: Millis = 45_000;
+export const DIGEST_WITHIN: Millis = 150_000;
 
 /** Receipts of their own that may leave in a minute: `perHour` is the budget, `receipt` what one takes. */
 export function receiptsPerMinute(perHour: Micros, receipt: Micros): number {
@@ -24,6 +24,14 @@ export function receiptsPerMinute(perHour: Micros, receipt: Micros): number {
 /** `senders`: residents who had something stored within the window. */
 export function isSurge(senders: number, perHour: Micros, receipt: Micros): boolean {
   return senders > receiptsPerMinute(perHour, receipt);
+}
+
+/** Transmissions that a text to everybody causes in a dense street: its own and one or two relays. */
+export const FLOOD = 2.5;
+
+/** Receipts of their own are acknowledged, and their acks as well (meshtastic-facts §2.4); a line for many is relayed. */
+export function isCheaperAlone(residents: number, line: Micros, receipt: Micros, ack: Micros): boolean {
+  return residents * (receipt + 2 * ack) < FLOOD * line;
 }
 
 /**

@@ -2,7 +2,14 @@
 // The rules are delivery's; here they are fed from rows.
 
 import { timeOfDay } from "#base/calendar.ts";
-import { packetAirtime, signsBroadcasts, type Micros, type Packet } from "#delivery/airtime.ts";
+import {
+  ACK_FRAME_BYTES,
+  frameAirtime,
+  packetAirtime,
+  signsBroadcasts,
+  type Micros,
+  type Packet,
+} from "#delivery/airtime.ts";
 import {
   HOUR,
   limitsOf,
@@ -67,6 +74,11 @@ export function microsOf(turn: Turn, packet: Packet): Micros {
   const radio = radioFacts(turn);
   const signs = signsBroadcasts(radio?.firmware ?? "");
   return packetAirtime(radio?.modemPreset ?? "LONG_FAST", { ...packet, signs });
+}
+
+/** Microseconds of the ack of a direct message. */
+export function ackMicros(turn: Turn): Micros {
+  return frameAirtime(radioFacts(turn)?.modemPreset ?? "LONG_FAST", ACK_FRAME_BYTES);
 }
 
 export function transmissionsOf(wantAck: boolean): number {

@@ -1,15 +1,24 @@
 // Many reporting in at once: receipts become lines for many, and what can wait steps back (delivery/surge.ts has the rules).
 
 import { timeOfDay } from "#base/calendar.ts";
-import { utf8Length } from "#base/bytes.ts";
+import { textOf, utf8Length } from "#base/bytes.ts";
 import type { Millis } from "#base/clock.ts";
 import { STEPS_BACK_FROM } from "#delivery/policy.ts";
-import { DIGEST_WITHIN, isSurge, lineOf, ROLL_CALL_OPEN, SURGE_LASTS, SURGE_WINDOW } from "#delivery/surge.ts";
+import {
+  DIGEST_WITHIN,
+  isCheaperAlone,
+  isSurge,
+  lineOf,
+  ROLL_CALL_OPEN,
+  SURGE_LASTS,
+  SURGE_WINDOW,
+} from "#delivery/surge.ts";
 import { addDigestReceipt, digestNodes, noteStoredFrom, sendersSince } from "#store/air.ts";
 import { allWaitingUnder, setMeshStatus, waitingUnder } from "#store/mesh-outbox.ts";
 import { moveLedger } from "#store/ledger.ts";
 import { listNodes, metaValue, setLastReceiptAt, setMeta, takeReceipts } from "#store/world.ts";
-import { airLimits, microsOf } from "./air.ts";
+import { ackMicros, airLimits, microsOf } from "./air.ts";
+import { sendReceipts } from "./receipts.ts";
 import { sayToMesh } from "./say.ts";
 import { clockSure, EVERYONE, namesOf, type Turn } from "./turn.ts";
 import { WORDS } from "./words.ts";
@@ -47,7 +56,8 @@ function gatherReceipts(turn: Turn): void {
   for (const row of allWaitingUnder(turn.store, "join_key", RECEIPT)) {
     setMeshStatus(turn.store, row.id, "done");
     moveLedger(turn.store, row.ledger, "cancelled", WORDS.inALine, turn.now);
-    addDigestReceipt(turn.store, row.ledger, row.to, "", turn.now);
+    for (const reference of textOf(row.payload).match(/\bk\d+\b/g) ?? [])
+      addDigestReceipt(turn.store, row.ledger, row.to, reference, turn.now);
   }
 }
 
@@ -83,7 +93,12 @@ export function sayDigests(turn: Turn): Millis | undefined {
   );
   const dueAt = waiting[0]!.since + DIGEST_WITHIN;
   if (count === waiting.length && dueAt > turn.now) return dueAt;
-  for (const { node } of waiting.slice(0, count)) {
+  const named = waiting.slice(0, count).map(({ node }) => node);
+  if (alone(turn, named.length, utf8Length(line))) {
+    for (const node of named) sendReceipts(turn, node);
+    return undefined;
+  }
+  for (const node of named) {
     takeReceipts(turn.store, node);
     setLastReceiptAt(turn.store, node, turn.now);
   }
@@ -98,6 +113,13 @@ export function sayDigests(turn: Turn): Millis | undefined {
     onceKey: DIGEST,
   });
   return count < waiting.length ? turn.now : undefined;
+}
+
+/** Whether receipts of their own cost less air than the line, which others relay and a radio of 2.8 signs. */
+function alone(turn: Turn, residents: number, lineBytes: number): boolean {
+  const line = microsOf(turn, { payloadBytes: lineBytes });
+  const receipt = microsOf(turn, { payloadBytes: RECEIPT_BYTES, direct: true });
+  return isCheaperAlone(residents, line, receipt, ackMicros(turn));
 }
 
 /** The shortest name by which a resident knows their own radio: its short name, or the end of its number if two share one. */

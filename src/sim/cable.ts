@@ -47,13 +47,11 @@ export class Cable {
 
   /** When something is due next, in the street, the link or on the clock. */
   nextAt(): Millis | undefined {
-    const moments = [
-      this.#street.wakeAt(),
-      this.#link.wakeAt(),
-      this.#link.tornAt(),
-      this.#clock.nextAt(),
-    ].filter((at) => at !== undefined);
-    return moments.length === 0 ? undefined : Math.min(...moments);
+    const moments = [this.#street.wakeAt(), this.#link.wakeAt(), this.#link.tornAt(), this.#clock.nextAt()].filter(
+      (at) => at !== undefined,
+    );
+    // The street reckons in fractions of a millisecond; our clocks do not.
+    return moments.length === 0 ? undefined : Math.ceil(Math.min(...moments));
   }
 
   /** Goes to this moment, which is not after `nextAt`. */
@@ -68,7 +66,7 @@ export class Cable {
   #move(): void {
     if (this.#moving) return;
     this.#moving = true;
-    for (let moved = true; moved; ) {
+    for (let moved = true; moved;) {
       moved = false;
       const now = this.#clock.now();
       for (const bytes of this.#port.take()) {
