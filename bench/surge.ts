@@ -6,7 +6,8 @@
 
 import { parseArgs } from "node:util";
 import { PRESETS, type PresetName } from "#emulator/airtime.ts";
-import { bound, ours, theirs, type SurgeOptions, type SurgeRun } from "#sim/surge.ts";
+import { bound, ours, theirs, type SurgeRun } from "#sim/surge.ts";
+import type { SurgeOptions } from "#sim/surge-street.ts";
 
 interface Measured {
   readonly options: SurgeOptions;

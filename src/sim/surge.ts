@@ -8,16 +8,11 @@ import { VirtualClock } from "#base/clock.ts";
 import type { Millis } from "#base/clock.ts";
 import { utf8 } from "#base/bytes.ts";
 import { BROADCAST, nodeNum, type NodeNum } from "#base/ids.ts";
-import { below, seededRandom } from "#base/random.ts";
+import { seededRandom } from "#base/random.ts";
 import { frameAirtime, packetAirtime } from "#delivery/airtime.ts";
 import { FLOOD } from "#delivery/surge.ts";
 import { isBusy } from "#delivery/budget.ts";
 import { rollCallPlan, zoneSize, type RollCallAir, type ZonePlan } from "#delivery/forecast.ts";
-import type { PresetName } from "#emulator/airtime.ts";
-import type { Firmware } from "#emulator/identity.ts";
-import type { Layout } from "#emulator/links.ts";
-import { ROLE } from "#emulator/roles.ts";
-import { Street } from "#emulator/street.ts";
 import type { MeshSend } from "#gateway/inputs.ts";
 import { airView } from "#gateway/air.ts";
 import { sayToMesh } from "#gateway/say.ts";
@@ -25,13 +20,7 @@ import { Books, round, type Kind } from "./books.ts";
 import { Cable } from "./cable.ts";
 import { SimulatedGateway } from "./gateway.ts";
 import { Residents, type Meaning, type Resident } from "./residents.ts";
-
-export interface SurgeOptions {
-  readonly households: number;
-  readonly preset: PresetName;
-  readonly firmware: Firmware;
-  readonly seed: number;
-}
+import { START, streetOf, type SurgeOptions } from "./surge-street.ts";
 
 export interface SurgeRun {
   readonly reachable: number;
@@ -54,60 +43,12 @@ export interface SurgeRun {
   readonly minutes: number;
 }
 
-const START: Millis = 1_795_356_000_000;
 const HOUR: Millis = 3_600_000;
 /** Nobody has sent anything for so long: it is over. */
 const QUIET: Millis = 5 * 60_000;
 const LONGEST: Millis = 6 * HOUR;
 /** The handshake, and the radio's first report. */
 const SETTLING: Millis = 70_000;
-
-// ───────────────────────────── where they live ─────────────────────────────
-
-/** Metres between households that have a radio: about one house in ten of a suburb. */
-const APART = 80;
-const GATEWAY_HEIGHT = 8;
-const INDOORS = 1.5;
-
-/** A square of households around the gateway. Indoor radios, 3GPP's suburban loss, 4 dB of shadowing. */
-function layoutOf({ households, seed }: SurgeOptions): Layout {
-  const random = seededRandom(seed + 100);
-  const side = Math.ceil(Math.sqrt(households + 1));
-  const middle = ((side - 1) / 2) * APART;
-  const lots = Array.from({ length: side * side }, (_, n) => ({
-    x: (n % side) * APART,
-    y: Math.floor(n / side) * APART,
-  }))
-    .map((lot) => ({ ...lot, far: Math.hypot(lot.x - middle, lot.y - middle) }))
-    .sort((a, b) => a.far - b.far || a.x - b.x || a.y - b.y);
-  const [first, ...rest] = lots;
-  const jitter = (): number => below(random, APART) - APART / 2;
-  return {
-    places: [
-      { x: first!.x, y: first!.y, height: GATEWAY_HEIGHT },
-      ...rest.slice(0, households).map(({ x, y }) => ({ x: x + jitter(), y: y + jitter(), height: INDOORS })),
-    ],
-    pathLoss: { model: "3gpp-suburban" },
-    shadowing: 400,
-    asymmetry: 150,
-    fading: 100,
-  };
-}
-
-function streetOf(options: SurgeOptions): Street {
-  const { seed, firmware, preset, households } = options;
-  const maxNodes = households + 10;
-  return new Street({
-    seed,
-    firmware,
-    preset,
-    startAt: START,
-    handhelds: households,
-    layout: layoutOf(options),
-    // Everybody knows everybody: what a full NodeDB does to direct messages is another bench's question.
-    traits: Array.from({ length: households + 1 }, () => ({ role: ROLE.client, maxNodes })),
-  });
-}
 
 /** How far it got, each `step` of the clock; ends when the air has been quiet for long enough and `busy` says no. */
 function live(
