@@ -12,6 +12,7 @@ import { addArrival, nextWaiting, packBody, positionOf, setPosition } from "#sto
 import { requestsWait, takeRequests } from "#store/mesh-outbox.ts";
 import { isDamage } from "#store/recover.ts";
 import { isDiskFull } from "#store/store.ts";
+import { dropReserve, freeShare, holdReserve } from "#store/room.ts";
 import { setWallOffset } from "#store/timeline.ts";
 
 export interface PumpOptions {
@@ -30,6 +31,11 @@ const ROWS_AT_ONCE = 16;
 
 /** How long to wait before trying a full disk again. */
 const FULL_DISK_PAUSE: Millis = 2_000;
+/** Making room is work: not at every arrival of a flood. */
+const ROOM_EVERY: Millis = 1_000;
+/** With less of the database's own cap free than the first, more is given up; with more than the second, all is normal. */
+const LEAST_FREE = 0.02;
+const FREE_AGAIN = 0.1;
 
 /** Clocks that are kept by NTP drift less than this in an hour; a date is shown to the second. */
 const DRIFT: Millis = 1_000;
@@ -51,6 +57,7 @@ export class Pump implements Door {
   #wallOffset: Millis | undefined;
   /** Inputs whose step found the disk full. */
   readonly #owed: Input[] = [];
+  #roomTriedAt: Millis = Number.NEGATIVE_INFINITY;
   /** Steps that found the disk full. */
   diskFull = false;
   /** Steps done, for the watchdog: a loop that makes no progress is not alive. */
@@ -72,6 +79,7 @@ export class Pump implements Door {
     gateway.store.transaction(() => setWallOffset(gateway.store, offset));
     this.#alone = recoverInbox(gateway, bootId, clock.now(), random).alone;
     this.report({ kind: "start", bootId });
+    holdReserve(gateway.store);
   }
 
   stop(): void {
@@ -85,29 +93,65 @@ export class Pump implements Door {
 
   accept(arrivals: readonly Arrival[], position?: SourcePosition): boolean {
     if (this.#stopped) return false;
-    const { gateway, clock, log } = this.#options;
+    const { gateway, clock } = this.#options;
     this.#lookAtWall();
     const now = clock.now();
+    const keep = (): void => {
+      for (const arrival of arrivals) {
+        const { source, raw } = originOf(arrival);
+        addArrival(gateway.store, source, raw, packBody(withoutRaw(arrival)), now);
+      }
+      if (position) setPosition(gateway.store, position.name, position.value);
+    };
+    if (!this.#write(keep) && !(this.#makeRoom() && this.#write(keep))) return false;
+    this.#soon(0);
+    return true;
+  }
+
+  /** One transaction; false when there is no room for it. */
+  #write(work: () => void): boolean {
+    const { gateway, log } = this.#options;
     try {
-      gateway.store.transaction(() => {
-        for (const arrival of arrivals) {
-          const { source, raw } = originOf(arrival);
-          addArrival(gateway.store, source, raw, packBody(withoutRaw(arrival)), now);
-        }
-        if (position) setPosition(gateway.store, position.name, position.value);
-      });
+      gateway.store.transaction(work);
+      return true;
     } catch (error) {
       if (!isDiskFull(error)) {
         this.#options.fatal(error);
         return false;
       }
-      if (!this.diskFull) log.error("the disk is full: nothing new can be kept until there is room");
+      if (!this.diskFull) log.error("the disk is full: what matters least is given up");
       this.diskFull = true;
       return false;
     }
+  }
+
+  /** Gives up what matters least; false when that was tried a moment ago or nothing can be written at all. */
+  #makeRoom(): boolean {
+    const { gateway, clock, random } = this.#options;
+    if (clock.now() < this.#roomTriedAt + ROOM_EVERY) return false;
+    this.#roomTriedAt = clock.now();
+    dropReserve(gateway.store);
+    this.#soon(FULL_DISK_PAUSE);
+    try {
+      gateway.store.overCap(() => step(gateway, { kind: "disk-full" }, clock.now(), random));
+      return true;
+    } catch (error) {
+      if (!isDiskFull(error)) this.#options.fatal(error);
+      return false;
+    }
+  }
+
+  /** Whether there is room again, with the reserve in its place. */
+  #lookForRoom(): void {
+    if (!this.diskFull) return;
+    const { gateway, log } = this.#options;
+    this.#soon(FULL_DISK_PAUSE);
+    const free = freeShare(gateway.store);
+    if (free < LEAST_FREE) this.#makeRoom();
+    if (free < FREE_AGAIN || !holdReserve(gateway.store)) return;
     this.diskFull = false;
-    this.#soon(0);
-    return true;
+    this.#step({ kind: "disk-back" });
+    if (!this.diskFull) log.info("there is room on the disk again");
   }
 
   report(report: Report): void {
@@ -124,6 +168,7 @@ export class Pump implements Door {
   wake(): void {
     if (this.#stopped) return;
     this.#lookAtWall();
+    this.#lookForRoom();
     this.#step({ kind: "tick" });
     this.#run();
   }

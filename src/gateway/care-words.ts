@@ -16,5 +16,6 @@ export const CARE = {
     "The disk is full. Old and unimportant messages are being given up, so that calls for help can still be stored. Make room: journalctl --vacuum-size=100M, apt-get clean.",
   diskBack: (gone: string) => `There is room on the disk again.${gone === "" ? "" : ` Given up meanwhile: ${gone}.`}`,
   noRoom: "given up because the gateway's disk is full",
-  gaveUp: (text: string) => `Not sent: "${clipped(text, 60)}" was given up because the gateway's disk is full.`,
+  gaveUp: (text: string, others: number) =>
+    `Not sent: "${clipped(text, 60)}"${others === 0 ? " was" : ` and ${others} more of yours were`} given up because the gateway's disk is full.`,
 } as const;

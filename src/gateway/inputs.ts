@@ -180,6 +180,9 @@ export type Report =
   | { readonly kind: "start"; readonly bootId: string; readonly monotonicOk?: boolean }
   | { readonly kind: "stop" }
   | { readonly kind: "tick" }
+  /** The disk, or the database's own cap, leaves no room. */
+  | { readonly kind: "disk-full" }
+  | { readonly kind: "disk-back" }
   /** A row's bytes are not those that were stored. */
   | {
       readonly kind: "row-damaged";

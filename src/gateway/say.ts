@@ -191,8 +191,11 @@ export function tellOperators(turn: Turn, body: string, messageClass: MessageCla
 }
 
 /** Words for the Matrix user who wrote the message of `row`, as a reply to it. Rows of other origin have no writer there. */
-export function tellWriter(turn: Turn, row: LedgerRow, body: string): void {
+export function tellWriter(turn: Turn, row: LedgerRow, body: string, messageClass: MessageClass = "information"): void {
   const match = /^matrix:([^/]+)\/(.+)\/(@.+)$/.exec(row.origin);
   if (!match) return;
-  tellRoom(turn, match[1]!, match[2]!, body, row.eventId === null ? {} : { replyEvent: row.eventId });
+  tellRoom(turn, match[1]!, match[2]!, body, {
+    class: messageClass,
+    ...(row.eventId === null ? {} : { replyEvent: row.eventId }),
+  });
 }

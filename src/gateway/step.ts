@@ -14,6 +14,7 @@ import { metaValue, nextTimerAt, setMeta, setTimer, takeDueTimer, type TimerKind
 import { damagedInHand, isSound } from "#store/sums.ts";
 import { defuse } from "#wire/text.ts";
 import { rowDamaged } from "./damage.ts";
+import { satisfied, shed } from "./hunger.ts";
 import { fromMatrix } from "./from-matrix.ts";
 import { fromRadio, learn, type Handled } from "./from-radio.ts";
 import type { Arrival, Report } from "./inputs.ts";
@@ -81,6 +82,10 @@ function handle(turn: Turn, input: Input): void {
       return;
     case "wall-clock":
       return setWallOffset(turn.store, input.offset);
+    case "disk-full":
+      return void shed(turn);
+    case "disk-back":
+      return satisfied(turn);
     case "row-damaged":
       return rowDamaged(turn, input.table, input.id);
     case "radio-state":

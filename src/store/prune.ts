@@ -6,14 +6,14 @@ import type { Store } from "./store.ts";
 
 /** Removes messages settled before `before` and everything that hangs on them; returns how many. */
 export function pruneMessages(store: Store, before: Millis, now: Millis): number {
-  const old = "SELECT id FROM ledger WHERE settled_at IS NOT NULL AND settled_at < ?";
-  store.run(`DELETE FROM mesh_attempts WHERE send IN (SELECT id FROM mesh_outbox WHERE ledger IN (${old}))`, before);
-  const sends = `SELECT id FROM mesh_outbox WHERE ledger IN (${old})`;
-  store.run(`DELETE FROM carried WHERE ledger IN (${old}) OR send IN (${sends})`, before, before);
-  store.run(`DELETE FROM mesh_outbox WHERE ledger IN (${old})`, before);
-  store.run(`DELETE FROM matrix_outbox WHERE ledger IN (${old})`, before);
-  store.run(`DELETE FROM receipts WHERE ledger IN (${old})`, before);
-  const removed = store.run("DELETE FROM ledger WHERE settled_at IS NOT NULL AND settled_at < ?", before).changes;
+  const old = store.all<{ id: number }>(
+    "SELECT id FROM ledger WHERE settled_at IS NOT NULL AND settled_at < ?",
+    before,
+  );
+  forgetLedger(
+    store,
+    old.map((row) => row.id),
+  );
   store.run("DELETE FROM inbox WHERE state <> 'waiting' AND received_at < ?", before);
   store.run("DELETE FROM marks WHERE event_id NOT IN (SELECT event_id FROM ledger WHERE event_id IS NOT NULL)");
   store.run("DELETE FROM airtime WHERE at < ?", now - 3_600_000);
@@ -22,5 +22,17 @@ export function pruneMessages(store: Store, before: Millis, now: Millis): number
   store.run("DELETE FROM spent_air WHERE at < ?", now - 2 * 3_600_000);
   store.run("DELETE FROM journal WHERE at < ?", before);
   store.run("DELETE FROM seen WHERE at < ?", now - SEEN_FOR);
-  return removed;
+  return old.length;
+}
+
+/** Removes messages and everything that hangs on them. */
+export function forgetLedger(store: Store, ids: readonly number[]): void {
+  const list = JSON.stringify(ids);
+  const these = "SELECT value FROM json_each(?)";
+  const sends = `SELECT id FROM mesh_outbox WHERE ledger IN (${these})`;
+  store.run(`DELETE FROM mesh_attempts WHERE send IN (${sends})`, list);
+  store.run(`DELETE FROM carried WHERE ledger IN (${these}) OR send IN (${sends})`, list, list);
+  for (const table of ["mesh_outbox", "matrix_outbox", "receipts"])
+    store.run(`DELETE FROM ${table} WHERE ledger IN (${these})`, list);
+  store.run(`DELETE FROM ledger WHERE id IN (${these})`, list);
 }

@@ -17,6 +17,12 @@ const APPLICATION_ID = 0x4d757374;
 /** Small pages: a commit writes whole pages to the log, and SD cards wear out by bytes. */
 const PAGE_SIZE = 1024;
 
+/** The write-ahead log is checkpointed at this size. */
+export const LOG_BYTES = 4 * 1024 * 1024;
+
+/** The file's own cap: a neighbourhood's 90 days are some hundred megabytes. */
+const LARGEST_BYTES = 1024 * 1024 * 1024;
+
 /** The file is not ours to open: newer than this program, or not a Muster database. Says what to do. */
 export class StoreRefusal extends Error {
   override name = "StoreRefusal";
@@ -33,6 +39,7 @@ export type Row = Record<string, unknown>;
 export class Store {
   readonly path: string;
   readonly #db: Database.Database;
+  #largest = LARGEST_BYTES;
   readonly #statements = new Map<string, Database.Statement>();
 
   constructor(path: string, db: Database.Database) {
@@ -95,6 +102,33 @@ export class Store {
     return this.get<{ n: number }>("SELECT total_changes() AS n")!.n;
   }
 
+  /** Sets the file's own cap, bytes. It never cuts off what is there. */
+  setLargest(bytes: number): void {
+    this.#largest = bytes;
+    this.pragma(`max_page_count = ${Math.floor(bytes / PAGE_SIZE)}`);
+  }
+
+  /** Lets `work` go over the file's own cap by a tenth: giving up rows has to be written down first. */
+  overCap<T>(work: () => T): T {
+    const largest = this.#largest;
+    this.setLargest(largest * 1.1);
+    try {
+      return work();
+    } finally {
+      this.setLargest(largest);
+    }
+  }
+
+  /** Brings the log into the file, so that it is written from its beginning again. False when the disk takes no more. */
+  checkpoint(): boolean {
+    try {
+      this.#db.pragma("wal_checkpoint(RESTART)");
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   pragma(name: string): unknown {
     return this.#db.pragma(name, { simple: true });
   }
@@ -119,7 +153,7 @@ export class Store {
  */
 export function openStore(
   path: string,
-  options: { readonly?: boolean; migrations?: readonly Migration[] } = {},
+  options: { readonly?: boolean; migrations?: readonly Migration[]; largest?: number } = {},
 ): Store {
   const migrations = options.migrations ?? MIGRATIONS;
   if (path !== ":memory:" && !options.readonly) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -134,11 +168,13 @@ export function openStore(
       db.pragma("synchronous = FULL");
       assert(db.pragma("synchronous", { simple: true }) === 2, "synchronous is FULL");
       db.pragma("foreign_keys = ON");
-      db.pragma(`wal_autocheckpoint = ${(4 * 1024 * 1024) / PAGE_SIZE}`);
+      db.pragma(`wal_autocheckpoint = ${LOG_BYTES / PAGE_SIZE}`);
       db.pragma("secure_delete = ON");
       migrate(db, migrations);
     }
-    return new Store(path, db);
+    const store = new Store(path, db);
+    if (!options.readonly) store.setLargest(options.largest ?? LARGEST_BYTES);
+    return store;
   } catch (error) {
     db.close();
     throw error;
