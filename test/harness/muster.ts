@@ -17,12 +17,15 @@ export interface MusterOptions {
   readonly config: Readonly<Record<string, unknown>>;
   readonly args?: readonly string[];
   readonly token?: string;
+  /** Added to the environment of the service, not of the verbs that ask it. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export class MusterProcess {
   readonly folder: string;
   readonly configFile: string;
   readonly args: readonly string[];
+  readonly #env: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
   #said = "";
 
@@ -30,6 +33,7 @@ export class MusterProcess {
     this.folder = mkdtempSync(join(tmpdir(), "muster-run-"));
     this.configFile = join(this.folder, "muster.yaml");
     this.args = options.args ?? [];
+    this.#env = options.env ?? {};
     if (options.token !== undefined) writeFileSync(join(this.folder, "token"), `${options.token}\n`, { mode: 0o600 });
     this.configure(options.config);
   }
@@ -50,12 +54,15 @@ export class MusterProcess {
   async start(): Promise<void> {
     const child = spawn(PROGRAM, ["--config", this.configFile, "run", ...this.args], {
       stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...this.#env },
     });
+    const from = this.#said.length;
     child.stderr.on("data", (chunk: Buffer) => (this.#said += chunk.toString()));
     this.#child = child;
     await until(`the service to answer; it said: ${this.#said}`, () => {
-      if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}: ${this.#said}`);
-      return this.#said.includes("running ");
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`the service ended with ${child.exitCode ?? child.signalCode}: ${this.#said.slice(from)}`);
+      return this.#said.includes("running ", from);
     });
   }
 

@@ -1,0 +1,34 @@
+// SIGKILL at random moments, in the middle of a handshake or of a transaction as well as in calm.
+
+import { below } from "#base/random.ts";
+import type { Campaign, CampaignOptions } from "./campaign.ts";
+import { siege, type Harm } from "./siege.ts";
+import { pause, type TortureStreet } from "./street.ts";
+
+/** Wall milliseconds: how long it lives at most before the next kill (a start takes about 500), and how long it stays dead. */
+const LIVES_AT_MOST = 2_500;
+const DEAD_AT_MOST = 300;
+
+export const kills: Campaign = {
+  about: "SIGKILLs at random moments",
+  controls: ["fresh-txn", "fresh-packet-id", "forget-queue"],
+  run: (options) =>
+    siege({ messages: 500, ...options }, { rate: options.rate ?? 20 }, (street) => kill(street, options)),
+};
+
+async function kill(street: TortureStreet, options: CampaignOptions): Promise<Harm> {
+  const { muster, random } = street;
+  let starts: Promise<void> = Promise.resolve();
+  for (let count = 1; count <= options.size; count++) {
+    await pause(below(random, LIVES_AT_MOST));
+    street.cut();
+    await muster.stop("SIGKILL");
+    await starts;
+    await pause(below(random, DEAD_AT_MOST));
+    // It may be killed before it answers, and then never says that it runs.
+    starts = muster.start().catch(() => undefined);
+    options.say?.(`kill ${count} of ${options.size}: ${street.toMatrix.sent} and ${street.toMesh.sent} said`);
+  }
+  await starts;
+  return { figures: { kills: options.size } };
+}

@@ -1,0 +1,35 @@
+// The radio restarts at random moments, losing whatever it had in memory.
+//
+// What a restarting radio had not handed over yet is its own loss: the sender sees no sign of it and says it again. What it
+// had been given and not yet transmitted is the gateway's business.
+
+import { below } from "#base/random.ts";
+import { until } from "#test/harness/synapse.ts";
+import type { Campaign, CampaignOptions } from "./campaign.ts";
+import { siege, type Harm } from "./siege.ts";
+import { pause, type TortureStreet } from "./street.ts";
+
+/** The radio is down for so long, in its own seconds. */
+const DOWN_SECONDS = 3;
+/** Wall milliseconds between two restarts, at most. */
+const UP_AT_MOST = 1_500;
+
+export const reboots: Campaign = {
+  about: "restarts of the radio at random moments",
+  controls: ["fresh-packet-id"],
+  run: (options) =>
+    siege({ messages: options.size * 3, ...options }, { rate: options.rate ?? 20 }, (street) =>
+      reboot(street, options),
+    ),
+};
+
+async function reboot(street: TortureStreet, options: CampaignOptions): Promise<Harm> {
+  for (let count = 1; count <= options.size; count++) {
+    await pause(below(street.random, UP_AT_MOST));
+    street.cut();
+    street.command({ radio: street.radio, do: "reboot", seconds: DOWN_SECONDS });
+    await until("the radio's next handshake", () => street.radioLive);
+    options.say?.(`restart ${count} of ${options.size}: ${street.toMatrix.sent} and ${street.toMesh.sent} said`);
+  }
+  return { figures: { reboots: options.size } };
+}
