@@ -16,12 +16,9 @@ import { openStore } from "#store/store.ts";
 import { MusterProcess } from "#test/harness/muster.ts";
 import { testSynapse, until, type Person, type TestSynapse } from "#test/harness/synapse.ts";
 import { Account } from "./account.ts";
+import { Cable } from "./cable.ts";
 import { randomOf, type CampaignOptions } from "./campaign.ts";
 import { sabotaged } from "./sabotage.ts";
-
-/** What may have been in the cable: handed over less than so long before it was cut, or before the radio noticed. */
-const CABLE_BEFORE: Millis = 1_000;
-const CABLE_AFTER: Millis = 500;
 
 /** On their way at most, each way: the radio's own queues are 32 and 16 long, and overflowing them is its right. */
 const MESH_UNDER_WAY = 8;
@@ -70,8 +67,7 @@ export class TortureStreet {
   readonly #residents: readonly string[];
   readonly #folder: string;
   readonly #said = new Map<string, Said>();
-  readonly #handedAt = new Map<number, Millis>();
-  readonly #cuts: Millis[] = [];
+  readonly #cable: Cable;
   #following = true;
   #talking = true;
   #givenUp = false;
@@ -100,7 +96,7 @@ export class TortureStreet {
     this.radio = ready.streams[0]!.radio;
     this.muster = parts.muster;
     this.random = randomOf(parts.options);
-    this.#watchHandovers();
+    this.#cable = new Cable(parts.emulated.street.radios[0]!);
   }
 
   /** A gateway that is ready, and people who say nothing yet. */
@@ -261,18 +257,6 @@ export class TortureStreet {
     this.toMatrix.seen(String(event.content["body"]), event.event_id);
   }
 
-  /** Tells when the radio handed a packet to whoever has its port. */
-  #watchHandovers(): void {
-    const radio = this.#emulated.street.radios[0]!;
-    const next = radio.nextForHost.bind(radio);
-    radio.nextForHost = () => {
-      const message = next();
-      const packet = message?.["packet"] as { id?: number } | undefined;
-      if (packet?.id !== undefined) this.#handedAt.set(packet.id, wallClock.now());
-      return message;
-    };
-  }
-
   // ───────────────────────────── faults ─────────────────────────────
 
   /** A command of the emulator (contract.md). */
@@ -287,7 +271,7 @@ export class TortureStreet {
 
   /** What is in the cable now is nobody's. */
   cut(): void {
-    this.#cuts.push(wallClock.now());
+    this.#cable.cut();
   }
 
   /** Nothing will come any more: the account is made as things are. */
@@ -346,54 +330,35 @@ export class TortureStreet {
   }
 
   #neverAccepted(): string[] {
-    const texts = this.#texts().join(" ");
-    return this.toMatrix.missing().filter((mark) => !texts.includes(mark) && this.#excused(this.#said.get(mark)!));
+    const texts = this.#ledger()
+      .map(({ text }) => text)
+      .join(" ");
+    return this.toMatrix
+      .missing()
+      .filter((mark) => !texts.includes(mark) && this.#cable.excuses(this.#said.get(mark)!.ids));
   }
 
-  /** The radio never handed it over, or handed it into a cable that was just being cut. */
-  #excused({ ids }: Said): boolean {
-    const handed = ids.flatMap((id) => this.#handedAt.get(id) ?? []);
-    return handed.every((at) => this.#cuts.some((cut) => at > cut - CABLE_BEFORE && at < cut + CABLE_AFTER));
-  }
-
-  #texts(): string[] {
+  #ledger(): { readonly text: string; readonly state: string; readonly reason: string | null }[] {
     const store = openStore(join(this.muster.folder, "muster.db"), { readonly: true });
     try {
-      return store.all<{ text: string }>("SELECT text FROM ledger").map(({ text }) => text);
+      return store.all("SELECT text, state, reason FROM ledger");
     } finally {
       store.close();
     }
   }
 
-  /** What became of the messages that are missing, for people who look for the reason. */
+  /** What became of the messages that are missing or came twice, for people who look for the reason. */
   explain(): string[] {
-    const store = openStore(join(this.muster.folder, "muster.db"), { readonly: true });
-    try {
-      const rows = store.all<{ text: string; state: string; reason: string | null }>(
-        "SELECT text, state, reason FROM ledger",
-      );
-      const missing = [...this.toMatrix.missing(), ...this.toMesh.missing()].slice(0, 10).map((mark) => {
-        const row = rows.find(({ text }) => text.includes(mark));
-        return `${mark} ${row ? `${row.state} ${row.reason ?? ""}` : "is in no ledger"}`;
-      });
-      const repeated = [...this.toMatrix.repeated(), ...this.toMesh.repeated()].slice(0, 10);
-      return [
-        ...missing,
-        ...repeated.map(({ mark, copies }) => `${mark} came as ${[...copies].join(" ")}${this.#history(mark)}`),
-      ];
-    } finally {
-      store.close();
-    }
-  }
-
-  #history(mark: string): string {
-    const ids = this.#said.get(mark)?.ids ?? [];
-    const beside = (at: Millis) => Math.min(...this.#cuts.map((cut) => Math.abs(at - cut)));
-    const told = ids.map((id) => {
-      const at = this.#handedAt.get(id);
-      return `${id} ${at === undefined ? "never handed over" : `handed over ${beside(at)} ms beside a cut`}`;
+    const rows = this.#ledger();
+    const missing = [...this.toMatrix.missing(), ...this.toMesh.missing()].slice(0, 10).map((mark) => {
+      const row = rows.find(({ text }) => text.includes(mark));
+      return `${mark} ${row ? `${row.state} ${row.reason ?? ""}` : "is in no ledger"}`;
     });
-    return told.length === 0 ? "" : `; said as ${told.join(", ")}`;
+    const repeated = [...this.toMatrix.repeated(), ...this.toMesh.repeated()].slice(0, 10).map(({ mark, copies }) => {
+      const ids = this.#said.get(mark)?.ids ?? [];
+      return `${mark} came as ${[...copies].join(" ")}; said as ${this.#cable.history(ids)}`;
+    });
+    return [...missing, ...repeated];
   }
 
   /** What SQLite says of the database after the gateway has stopped. */
