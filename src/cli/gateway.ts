@@ -6,6 +6,7 @@ import type { Log } from "#base/log.ts";
 import { systemRandom } from "#base/random.ts";
 import type { Settings } from "#gateway/settings.ts";
 import { clockSure } from "#gateway/turn.ts";
+import { traceView } from "#gateway/trace.ts";
 import { messagesView, statusView, type StatusView } from "#gateway/views.ts";
 import { createUplink } from "#matrix/uplink.ts";
 import { Pump } from "#pump";
@@ -86,6 +87,7 @@ function answer(
   args: Readonly<Record<string, unknown>>,
 ): unknown {
   if (verb === "status") return status();
+  if (verb === "trace") return traceView(store, String(args["id"])) ?? null;
   if (verb === "messages") {
     const { since, state } = args;
     return messagesView(store, {

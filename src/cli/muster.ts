@@ -31,6 +31,10 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Defi
     summary: "what became of each message",
     load: async () => (await import("./messages.ts")).defineMessages,
   },
+  trace: {
+    summary: "what happened to one message",
+    load: async () => (await import("./trace.ts")).defineTrace,
+  },
   doctor: {
     summary: "look for what is wrong, and say what to do",
     load: async () => (await import("./doctor.ts")).defineDoctor,

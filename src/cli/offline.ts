@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { wallClock } from "#base/clock.ts";
 import type { Settings } from "#gateway/settings.ts";
+import { traceView } from "#gateway/trace.ts";
 import { messagesView, statusView } from "#gateway/views.ts";
 import { openStore, type Store } from "#store/store.ts";
 import { Failure } from "./verb.ts";
@@ -14,6 +15,7 @@ const ANSWERS: Readonly<Record<string, (store: Store, settings: Settings, args: 
     const view = statusView(store, settings, { now: wallClock.wall(), running: false, databaseOk: store.quickCheck() });
     return { ...view, database: { ...view.database, path: settings.database.path } };
   },
+  trace: (store, _settings, { id }) => traceView(store, String(id)) ?? null,
   messages: (store, _settings, { since, state }) =>
     messagesView(store, {
       ...(typeof since === "number" ? { since } : {}),

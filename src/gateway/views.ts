@@ -98,7 +98,8 @@ export function messagesView(store: Store, filter: { since?: Millis; state?: str
   return rows.map((row) => messageView(row, offset));
 }
 
-function messageView(row: LedgerRow, offset: Millis): MessageView {
+/** `offset`: calendar time minus our own. */
+export function messageView(row: LedgerRow, offset: Millis): MessageView {
   return {
     id: row.id,
     class: row.class,

@@ -6,6 +6,7 @@
 // deadline. journal: what another gateway would have to learn. Times are milliseconds since 1970 by our clock.
 
 import { SUMS_SQL } from "./sums.ts";
+import { REFERENCES_SQL } from "./trace.ts";
 
 export interface Migration {
   readonly version: number;
@@ -304,7 +305,7 @@ CREATE TABLE journal (
 ) STRICT;
 `,
   },
-  { version: 2, worksFrom: 2, sql: SUMS_SQL },
+  { version: 2, worksFrom: 2, sql: SUMS_SQL + REFERENCES_SQL },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.at(-1)!.version;
