@@ -51,29 +51,26 @@ export interface NewMatrixOutboxRow {
   readonly redacts?: string;
 }
 
-/** False when this transaction is in the outbox already. */
-export function addMatrixOutbox(store: Store, row: NewMatrixOutboxRow, now: Millis): boolean {
-  return (
-    store.run(
-      "INSERT INTO matrix_outbox (ledger, urgent, uplink, room, not_before, type, txn_id, content, person, reply_packet, " +
-        "reply_event, ghost, ghost_name, heard_at, redacts) " +
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (txn_id) DO NOTHING",
-      row.ledger ?? null,
-      row.rightOfWay,
-      row.uplink,
-      row.room,
-      now,
-      row.type,
-      row.txnId,
-      JSON.stringify(row.content),
-      row.person ?? null,
-      row.replyPacket ?? null,
-      row.replyEvent ?? null,
-      row.ghost?.id ?? null,
-      row.ghost?.name ?? null,
-      row.heardAt ?? null,
-      row.redacts ?? null,
-    ).changes > 0
+export function addMatrixOutbox(store: Store, row: NewMatrixOutboxRow, now: Millis): void {
+  store.run(
+    "INSERT INTO matrix_outbox (ledger, urgent, uplink, room, not_before, type, txn_id, content, person, reply_packet, " +
+      "reply_event, ghost, ghost_name, heard_at, redacts) " +
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    row.ledger ?? null,
+    row.rightOfWay,
+    row.uplink,
+    row.room,
+    now,
+    row.type,
+    row.txnId,
+    JSON.stringify(row.content),
+    row.person ?? null,
+    row.replyPacket ?? null,
+    row.replyEvent ?? null,
+    row.ghost?.id ?? null,
+    row.ghost?.name ?? null,
+    row.heardAt ?? null,
+    row.redacts ?? null,
   );
 }
 
@@ -85,7 +82,7 @@ export function matrixOutboxRow(store: Store, id: number): MatrixOutboxRow | und
 export function nextInRoom(store: Store, uplink: string, room: string, limit: number): MatrixOutboxRow[] {
   return store.all<MatrixOutboxRow>(
     `SELECT ${ROW} FROM matrix_outbox WHERE uplink = ? AND room = ? AND digest IS NULL ` +
-      "ORDER BY urgent DESC, id LIMIT ?",
+      "ORDER BY status, urgent DESC, id LIMIT ?",
     uplink,
     room,
     limit,
@@ -101,7 +98,11 @@ export function countInRoom(store: Store, uplink: string, room: string): number 
 }
 
 export function requestsUnderWay(store: Store): MatrixOutboxRow[] {
-  return store.all<MatrixOutboxRow>(`SELECT ${ROW} FROM matrix_outbox WHERE status = 'requesting' ORDER BY id`);
+  return store.all<MatrixOutboxRow>(
+    `SELECT ${ROW} FROM matrix_outbox WHERE id IN (` +
+      "SELECT o.id FROM rooms r CROSS JOIN matrix_outbox o ON o.uplink = r.uplink AND o.room = r.configured " +
+      "AND o.status = 'requesting' AND o.digest IS NULL) ORDER BY id",
+  );
 }
 
 /** Puts rows into the digest `head`: they are said as a part of it, and share its fate. */
@@ -192,11 +193,6 @@ export function retryMatrix(store: Store, id: number, notBefore: Millis): void {
 
 export function dropMatrix(store: Store, id: number): void {
   store.run("DELETE FROM matrix_outbox WHERE id = ?", id);
-}
-
-/** The request that carries this ledger row, if it still waits. */
-export function requestOf(store: Store, ledger: number): MatrixOutboxRow | undefined {
-  return store.get<MatrixOutboxRow>(`SELECT ${ROW} FROM matrix_outbox WHERE ledger = ?`, ledger);
 }
 
 /** After a start, nothing is under way: the same transaction ids will be used again. */

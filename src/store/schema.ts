@@ -101,7 +101,7 @@ CREATE INDEX mesh_attempts_send ON mesh_attempts (send);
 
 CREATE TABLE matrix_outbox (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
-  ledger INTEGER REFERENCES ledger (id),    -- none for a mark on a writer's message
+  ledger INTEGER,                       -- none for a mark on a writer's message
   urgent INTEGER NOT NULL,              -- right of way: 2 distress or page, 1 the summary of a backlog, 0 the rest
   uplink TEXT NOT NULL,
   room TEXT NOT NULL,                   -- as the config spells it
@@ -109,7 +109,7 @@ CREATE TABLE matrix_outbox (
   not_before INTEGER NOT NULL,
   attempt INTEGER NOT NULL DEFAULT 0,
   type TEXT NOT NULL,
-  txn_id TEXT NOT NULL UNIQUE,
+  txn_id TEXT NOT NULL,
   content TEXT NOT NULL,                -- JSON; complete once frozen
   frozen INTEGER NOT NULL DEFAULT 0,
   person TEXT,                          -- goes into this resident's thread
@@ -121,10 +121,9 @@ CREATE TABLE matrix_outbox (
   redacts TEXT,                         -- type m.room.redaction: the event to take back
   digest INTEGER                        -- said as a part of this row, which holds what several rows had to say
 ) STRICT;
-CREATE INDEX matrix_outbox_order ON matrix_outbox (uplink, room, urgent DESC, id) WHERE digest IS NULL;
+-- One index does it all, because every index is one more page in each commit: 'requesting' sorts before 'waiting'.
+CREATE INDEX matrix_outbox_order ON matrix_outbox (uplink, room, status, urgent DESC, id) WHERE digest IS NULL;
 CREATE INDEX matrix_outbox_digest ON matrix_outbox (digest) WHERE digest IS NOT NULL;
-CREATE INDEX matrix_outbox_requesting ON matrix_outbox (id) WHERE status = 'requesting';
-CREATE INDEX matrix_outbox_ledger ON matrix_outbox (ledger);
 
 CREATE TABLE carried (                  -- words that travel in the packet of another row
   send INTEGER NOT NULL REFERENCES mesh_outbox (id),
@@ -295,6 +294,107 @@ CREATE TABLE waypoints (
   longitude_i INTEGER NOT NULL,
   expire INTEGER NOT NULL,              -- seconds since 1970; 0 never
   at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE zones (
+  number INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  captain INTEGER,                      -- members.number
+  deputy INTEGER
+) STRICT;
+
+CREATE TABLE households (
+  house TEXT PRIMARY KEY,               -- the short number that is said on the air: 14, 16a
+  zone INTEGER,
+  people INTEGER,
+  animals INTEGER,
+  languages TEXT NOT NULL,              -- separated by spaces
+  needs_power INTEGER NOT NULL,
+  mobility TEXT NOT NULL,
+  medical TEXT NOT NULL,
+  medical_readers TEXT NOT NULL,        -- roles and Matrix ids, separated by spaces
+  contacts TEXT NOT NULL,
+  address TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE members (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  house TEXT,
+  role TEXT NOT NULL CHECK (role IN ('resident', 'captain', 'coordinator', 'operator')),
+  language TEXT,
+  matrix TEXT NOT NULL                  -- ids separated by spaces
+) STRICT;
+CREATE INDEX members_house ON members (house);
+
+CREATE TABLE radios (                   -- which member a radio is; its key is pinned and only changed by somebody's hand
+  node INTEGER PRIMARY KEY,
+  public_key BLOB,
+  member INTEGER NOT NULL REFERENCES members (number)
+) STRICT;
+CREATE INDEX radios_key ON radios (public_key) WHERE public_key IS NOT NULL;
+CREATE INDEX radios_member ON radios (member);
+
+CREATE TABLE welfare (                  -- what was said about households: added to, never changed
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  clock_sure INTEGER NOT NULL,
+  house TEXT,                           -- none: said by a radio that belongs to no household yet
+  node INTEGER,                         -- the radio it was said by
+  member INTEGER,
+  by_whom TEXT NOT NULL,
+  source TEXT NOT NULL,
+  means TEXT NOT NULL,
+  trust TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('ok', 'need', 'urgent', 'evacuated', 'unknown')),
+  people INTEGER,
+  animals INTEGER,
+  needs TEXT NOT NULL,                  -- JSON: codes of the taxonomy
+  place TEXT,
+  note TEXT,
+  reference TEXT,
+  event INTEGER,
+  echo INTEGER,                         -- ledger row of the question that has to be confirmed before this counts
+  ledger INTEGER                        -- what was said, as it was said
+) STRICT;
+CREATE INDEX welfare_house ON welfare (house, id);
+CREATE INDEX welfare_node ON welfare (node, id) WHERE house IS NULL;
+
+CREATE TABLE calls (                    -- calls for help: only a person closes one
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  node INTEGER,
+  house TEXT,
+  state TEXT NOT NULL CHECK (state IN ('possible', 'open', 'closed')),
+  said TEXT NOT NULL,                   -- what was answered to the question: yes, no, silence
+  ledger INTEGER,
+  closed_at INTEGER,
+  closed_by TEXT,
+  closed_reason TEXT
+) STRICT;
+CREATE INDEX calls_open ON calls (node) WHERE state <> 'closed';
+
+CREATE TABLE questions (                -- what was asked and waits for an answer
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL CHECK (kind IN ('help', 'roll-call', 'page', 'expiry')),
+  reference TEXT NOT NULL,              -- r7, p5, a31; empty after a bare "help"
+  node INTEGER NOT NULL,                -- whom; 4294967295 everybody
+  at INTEGER NOT NULL,
+  ledger INTEGER,                       -- the packet that asks: a reply to it answers this
+  closed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX questions_open ON questions (node) WHERE closed = 0;
+CREATE INDEX questions_ledger ON questions (ledger);
+
+CREATE TABLE machine_messages (         -- what other gateways and programs said
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  sender INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  message TEXT NOT NULL,
+  vouched TEXT NOT NULL,
+  freshness TEXT NOT NULL,
+  may_act INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE journal (

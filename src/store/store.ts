@@ -14,8 +14,8 @@ import { MIGRATIONS, SCHEMA_VERSION, type Migration } from "./schema.ts";
 /** "Must" in ASCII, so that `file` and people can tell what the database is. */
 const APPLICATION_ID = 0x4d757374;
 
-/** Small pages: a commit writes whole pages to the log, and SD cards wear out by bytes. */
-const PAGE_SIZE = 1024;
+/** Small pages: a commit writes whole pages to the log, and SD cards wear out by bytes (24 KB a message instead of 33). */
+const PAGE_SIZE = 512;
 
 /** The write-ahead log is checkpointed at this size. */
 export const LOG_BYTES = 4 * 1024 * 1024;

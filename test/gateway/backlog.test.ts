@@ -92,7 +92,7 @@ describe("ten thousand messages at Synapse's default rate", () => {
         .filter((line) => !line.includes("SOS"));
       expect(lines).toEqual(texts.filter((text) => !text.startsWith("SOS")));
     }
-  }, 120_000);
+  }, 300_000);
 });
 
 /** The texts of one radio in a body: a message of its own, or its part of a digest. */

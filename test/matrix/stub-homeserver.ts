@@ -61,7 +61,7 @@ export class StubHomeserver {
       type: "m.room.message",
       sender: "@ada:stub",
       event_id: `$e${this.events.length}`,
-      content: { body },
+      content: { msgtype: "m.text", body },
     };
     this.events.push({ ...event, origin_server_ts: 0 });
     for (const wake of this.#polls) wake();
