@@ -1,7 +1,7 @@
 // What the edges report while the disk is full is not forgotten.
 
 import { expect, it } from "vitest";
-import { ANA, Bench, RADIO_INFO } from "#test/harness/gateway.ts";
+import { ANA, Bench } from "#test/harness/gateway.ts";
 
 it("handles the outcome of a send that came while the disk was full, and goes on with the next", () => {
   const bench = new Bench().ready();
@@ -21,17 +21,4 @@ it("handles the outcome of a send that came while the disk was full, and goes on
   bench.clock.advance(10_000);
   expect(bench.bodies().filter((body) => body.includes("first"))).toHaveLength(1);
   expect(bench.ledger().map(({ state }) => state)).toEqual(["confirmed", "confirmed"]);
-});
-
-it("says again, with its id, what a restarted radio had been given and nobody was overheard relaying", () => {
-  const bench = new Bench().ready();
-  bench.write("turn off the gas");
-  bench.clock.advance(5_000);
-  const [first] = bench.sent;
-  bench.pump.report({ kind: "radio-state", state: "configuring", reason: "" });
-  bench.pump.report({ kind: "radio-configured", info: { ...RADIO_INFO, rebootCount: RADIO_INFO.rebootCount + 1 } });
-  bench.pump.report({ kind: "radio-state", state: "ready", reason: "" });
-  bench.clock.advance(5_000);
-  expect(bench.sent).toHaveLength(2);
-  expect(bench.sent[1]!.packetId).toBe(first!.packetId);
 });
