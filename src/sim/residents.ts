@@ -1,4 +1,4 @@
-// Residents who are called and answer, the same for every strategy: whoever reads a call that means them answers "OK" once, by
+// Residents who are called and answer, the same for every strategy: whoever reads a call that means them answers "here" once, by
 // direct message to the gateway's radio, after a time that is theirs. If their app says that it did not arrive, they say it once
 // more. The app asks for an ack, as the apps do.
 
@@ -21,7 +21,8 @@ const AGAIN_AFTER: Millis = 30_000;
 const MOST_SAID = 2;
 
 const TEXT_PORT = 1;
-const ANSWER = utf8("OK");
+/** What no grammar takes for anything but words: what is done with an "OK" depends on who is on which list. */
+const ANSWER = utf8("here");
 
 export class Resident {
   readonly handheld: Handheld;

@@ -12,7 +12,7 @@ import { seededRandom } from "#base/random.ts";
 import { frameAirtime, packetAirtime } from "#delivery/airtime.ts";
 import { FLOOD } from "#delivery/surge.ts";
 import { isBusy } from "#delivery/budget.ts";
-import { rollCallPlan, zoneSize, type RollCallAir, type ZonePlan } from "#delivery/forecast.ts";
+import { rollCallPlan, zoneSize, type RollCallAir } from "#delivery/forecast.ts";
 import type { MeshSend } from "#gateway/inputs.ts";
 import { airView } from "#gateway/air.ts";
 import { sayToMesh } from "#gateway/say.ts";
@@ -108,6 +108,11 @@ const PEOPLE_TAKE: Millis = 180_000;
 const REMINDERS = 3;
 const REMIND_AFTER: Millis = 300_000;
 const LINE_BYTES = 190;
+/** A part called together has at least so many households, and changes by this much at most. */
+const LEAST_ZONE = 5;
+const LEAST_STEP = 0.7;
+/** A channel used for less than this share of what it may be is calm. */
+const CALM = 0.6;
 /** The radio reports about once a minute. */
 const LOOK_AGAIN: Millis = 15_000;
 
@@ -155,13 +160,20 @@ export function ours(options: SurgeOptions, reachable: ReadonlySet<NodeNum>): Su
   return resultOf(books, residents, reachable);
 }
 
-/** Calls zone after zone, no sooner than the forecast says and while the channel is free, and then by name who was not heard. */
+/**
+ * Calls part after part of the neighbourhood, no sooner than the forecast says and while the channel is free, and then by name
+ * who was not heard. A part that filled the channel is followed by a smaller one, one that did not by a larger.
+ */
 class RollCall {
   readonly #gateway: SimulatedGateway;
   readonly #clock: VirtualClock;
   readonly #heard: (resident: Resident) => boolean;
-  readonly #zones: readonly Resident[][];
-  readonly #plan: readonly ZonePlan[];
+  readonly #air: RollCallAir;
+  readonly #left: Resident[];
+  #size: number;
+  #called = 0;
+  /** Percent, the highest report since the last call. */
+  #busiest = 0;
   #waiting = 0;
 
   constructor(
@@ -174,12 +186,11 @@ class RollCall {
     this.#gateway = gateway;
     this.#clock = clock;
     this.#heard = heard;
-    const air = rollCallAir(preset);
-    this.#zones = zonesOf(all, zoneSize(air));
-    for (const [index, zone] of this.#zones.entries()) for (const resident of zone) resident.zone = index + 1;
-    const sizes = this.#zones.map((zone, index) => ({ name: String(index + 1), households: zone.length }));
-    this.#plan = rollCallPlan(sizes, air, clock.now());
-    this.#call(0);
+    this.#air = rollCallAir(preset);
+    this.#left = [...all];
+    this.#size = zoneSize(this.#air);
+    this.#call();
+    this.#watch();
   }
 
   get busy(): boolean {
@@ -194,14 +205,33 @@ class RollCall {
     });
   }
 
-  #call(index: number): void {
-    const [plan, next] = [this.#plan[index], this.#plan[index + 1]];
-    if (!plan) return;
-    if (this.#channelBusy()) return this.#after(LOOK_AGAIN, () => this.#call(index));
-    this.#say(callText(this.#zones.length === 1 ? "" : `, zone ${plan.name}`));
+  #call(): void {
+    if (this.#channelBusy()) return this.#after(LOOK_AGAIN, () => this.#call());
+    if (this.#called > 0) this.#resize();
+    const everybody = this.#called === 0 && this.#left.length <= this.#size;
+    const zone = this.#left.splice(0, this.#size);
+    const name = String(++this.#called);
+    for (const resident of zone) resident.zone = this.#called;
+    this.#say(callText(everybody ? "" : `, zone ${name}`));
+    const next = { name: "", households: 0 };
+    const [plan, after] = rollCallPlan([{ name, households: zone.length }, next], this.#air, this.#clock.now());
     for (let round = 1; round <= REMINDERS; round++)
-      this.#after(plan.doneAt - plan.callAt + round * REMIND_AFTER, () => this.#remind(index));
-    if (next) this.#after(next.callAt - plan.callAt, () => this.#call(index + 1));
+      this.#after(plan!.doneAt - plan!.callAt + round * REMIND_AFTER, () => this.#remind(zone));
+    if (this.#left.length > 0) this.#after(after!.callAt - plan!.callAt, () => this.#call());
+  }
+
+  #resize(): void {
+    const share = this.#busiest / FILL;
+    const factor = share > 1 ? Math.max(1 / share, LEAST_STEP) : share < CALM ? 1 / LEAST_STEP : 1;
+    const most = 2 * zoneSize(this.#air);
+    this.#size = Math.round(Math.min(most, Math.max(LEAST_ZONE, this.#size * factor)));
+    this.#busiest = 0;
+  }
+
+  #watch(): void {
+    const report = this.#gateway.act((turn) => airView(turn)?.report);
+    this.#busiest = Math.max(this.#busiest, report?.channelUtilisation ?? 0);
+    if (this.#left.length > 0) this.#after(LOOK_AGAIN, () => this.#watch());
   }
 
   /** As its own radio last reported. */
@@ -209,10 +239,10 @@ class RollCall {
     return this.#gateway.act((turn) => isBusy(airView(turn) ?? {}, FILL, turn.now));
   }
 
-  #remind(index: number): void {
-    if (this.#channelBusy()) return this.#after(LOOK_AGAIN, () => this.#remind(index));
+  #remind(zone: readonly Resident[]): void {
+    if (this.#channelBusy()) return this.#after(LOOK_AGAIN, () => this.#remind(zone));
     let line = "Not heard yet:";
-    for (const resident of this.#zones[index]!.filter((each) => !this.#heard(each))) {
+    for (const resident of zone.filter((each) => !this.#heard(each))) {
       const longer = `${line} !${resident.handheld.id.slice(-4)}`;
       if (longer.length > LINE_BYTES) break;
       line = longer;
@@ -233,14 +263,6 @@ class RollCall {
       }),
     );
   }
-}
-
-function zonesOf(all: readonly Resident[], size: number): Resident[][] {
-  const zones: Resident[][] = [];
-  const count = Math.ceil(all.length / size);
-  for (let zone = 0; zone < count; zone++)
-    zones.push(all.slice(Math.floor((zone * all.length) / count), Math.floor(((zone + 1) * all.length) / count)));
-  return zones;
 }
 
 // ───────────────────────────── as others do it ─────────────────────────────
