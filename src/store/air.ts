@@ -18,13 +18,9 @@ export function addSpent(store: Store, spent: SpentRow): void {
   );
 }
 
-/** Oldest first, after `since`; what is older is forgotten. */
+/** Oldest first, after `since`. */
 export function spentSince(store: Store, since: Millis): SpentRow[] {
   return store.all<SpentRow>("SELECT at, micros, transmissions FROM spent_air WHERE at > ? ORDER BY at, id", since);
-}
-
-export function forgetSpent(store: Store, before: Millis): void {
-  store.run("DELETE FROM spent_air WHERE at <= ?", before);
 }
 
 /** The packet of `send` carries the words of this ledger row too. */

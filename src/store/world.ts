@@ -152,6 +152,7 @@ export function learnNode(
 // ───────────────────────────── timers ─────────────────────────────
 
 export const TIMER_KINDS = [
+  "pieces",
   "queue-status",
   "evidence",
   "receipt",
@@ -160,6 +161,7 @@ export const TIMER_KINDS = [
   "uplink-away",
   "stale",
   "silent-nodes",
+  "help-silent",
 ] as const;
 export type TimerKind = (typeof TIMER_KINDS)[number];
 
@@ -227,11 +229,6 @@ export function journal(store: Store, kind: string, body: Readonly<Record<string
 }
 
 // ───────────────────────────── receipts ─────────────────────────────
-
-export interface PendingReceipt {
-  readonly ledger: number;
-  readonly reference: string;
-}
 
 export function addReceipt(store: Store, ledger: number, node: number, reference: string): void {
   store.run(
