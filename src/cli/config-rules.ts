@@ -2,6 +2,7 @@
 // missing, so that all complaints come at once; `complete` runs only when none is left.
 
 import type { Settings, UplinkSettings } from "#gateway/settings.ts";
+import { fromHex } from "#base/bytes.ts";
 import { readRegistration } from "./registration.ts";
 import type { Complain } from "./config-read.ts";
 import type { Config, ConfigDraft } from "./config-table.ts";
@@ -31,6 +32,10 @@ export function checkRules(draft: ConfigDraft, surroundings: Surroundings, compl
       message:
         "is missing, and connection_type is serial. Write the radio's path (`ls /dev/serial/by-id/`), or connection_type: tcp.",
     });
+  if (radio?.groupKeyFile !== undefined) {
+    const read = readGroupKeys(radio.groupKeyFile, surroundings);
+    if (typeof read === "string") complain(["meshtastic", "group_key_file"], { message: read });
+  }
   const uplinks = draft.uplinks ?? [];
   uplinks.forEach((uplink, index) => {
     if (!uplink) return;
@@ -140,7 +145,11 @@ export function complete(config: Config, surroundings: Surroundings): Settings {
   const first = config.uplinks.findIndex((uplink) => uplink.operatorsRoom !== undefined);
   return {
     ...config,
-    meshtastic: { ...config.meshtastic, serialPort: config.meshtastic.serialPort ?? "" },
+    meshtastic: {
+      ...config.meshtastic,
+      serialPort: config.meshtastic.serialPort ?? "",
+      groupKeys: groupKeys(config.meshtastic.groupKeyFile, surroundings),
+    },
     database: { path: surroundings.resolve(config.database.path) },
     control: { socket: surroundings.resolve(config.control.socket) },
     uplinks: config.uplinks.map((uplink, index) => ({
@@ -172,4 +181,22 @@ function accessToken(uplink: Config["uplinks"][number], surroundings: Surroundin
   if (uplink.accessToken !== undefined || uplink.accessTokenFile === undefined) return {};
   const secret = surroundings.readSecret(uplink.accessTokenFile);
   return "text" in secret ? { accessToken: secret.text.trim() } : {};
+}
+
+type GroupKeys = NonNullable<Settings["meshtastic"]["groupKeys"]>;
+
+function groupKeys(path: string | undefined, surroundings: Surroundings): GroupKeys {
+  const read = path === undefined ? [] : readGroupKeys(path, surroundings);
+  return typeof read === "string" ? [] : read;
+}
+
+/** One key a line, the one to speak with first; or what is wrong, in words. */
+function readGroupKeys(path: string, surroundings: Surroundings): GroupKeys | string {
+  const secret = surroundings.readSecret(path);
+  if (!("text" in secret)) return secret.message;
+  const lines = secret.text.split("\n").filter((line) => line.trim() !== "");
+  const keys = lines.map((line) => /^(\d{1,3}):([0-9a-f]{64})$/i.exec(line.trim()));
+  if (keys.length === 0 || keys.some((key) => key === null || Number(key[1]) > 255))
+    return `is "${path}", which holds no keys. Write one a line, "ID:64 hexadecimal digits" with an ID of 0 to 255, for example with: echo "1:$(openssl rand -hex 32)" > group-key`;
+  return keys.map((key) => ({ id: Number(key![1]), secret: fromHex(key![2]!)! }));
 }

@@ -138,6 +138,18 @@ export const CONFIG = {
           check: checks.privatePort,
           about: "257-511, the same on every gateway",
         },
+        machine_channels: {
+          kind: "list",
+          of: { kind: "number", integer: true, min: 0, max: 7 },
+          default: [],
+          about: "channels on which only machines listen",
+        },
+        group_key_file: {
+          kind: "text",
+          optional: true,
+          check: checks.someFile,
+          about: 'proves what gateways say to each other: a file with "ID:64 hexadecimal digits", the same on all of them',
+        },
         stale_after_hours: {
           kind: "number",
           min: 0.01,

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { systemClock, uptime, wallClock, type Clock } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { systemRandom } from "#base/random.ts";
+import type { Door } from "#gateway/inputs.ts";
 import type { Settings } from "#gateway/settings.ts";
 import { clockSure } from "#gateway/turn.ts";
 import { traceView } from "#gateway/trace.ts";
@@ -14,6 +15,7 @@ import { createRadioEdge } from "#serial/edge.ts";
 import { isDamage, markSuspect, openOrRecover } from "#store/recover.ts";
 import type { Store } from "#store/store.ts";
 import { resumeTime, saveAnchor } from "#store/timeline.ts";
+import { answerWire } from "./wire-service.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { Unready } from "#web/health.ts";
 
@@ -70,7 +72,7 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
   const status = (): StatusView =>
     statusView(store, settings, { now: clock.wall(), running: true, databaseOk: !pump.diskFull });
   return {
-    answer: (verb, args) => answer(store, status, verb, args),
+    answer: (verb, args) => answer(pump, store, status, verb, args),
     unready: () => unready(status()),
     stop: async () => {
       await Promise.all([upkeep.stop(), radio.stop(), ...uplinks.map((uplink) => uplink.stop())]);
@@ -81,6 +83,7 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
 }
 
 function answer(
+  door: Door,
   store: Store,
   status: () => StatusView,
   verb: string,
@@ -95,6 +98,8 @@ function answer(
       ...(typeof state === "string" ? { state } : {}),
     });
   }
+  const wire = answerWire(door, store, verb, args);
+  if (wire !== undefined) return wire;
   throw new Error(`The running Muster does not know "${verb}".`);
 }
 

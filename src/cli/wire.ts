@@ -12,6 +12,7 @@ import { signingKey, VERSION, type GroupKey } from "#wire/proof.ts";
 import { wordsFor, type Refusal } from "#wire/refusals.ts";
 import { demandOf } from "#wire/schema.ts";
 import { answerJson, Failure, UsageError, type Cli, type DefineVerb } from "./verb.ts";
+import { defineReceived, defineSend } from "./wire-service.ts";
 import { namesIn } from "./wire-names.ts";
 
 interface DecodeOptions {
@@ -32,6 +33,8 @@ interface EncodeOptions {
 export const defineWire: DefineVerb = (command, cli) => {
   defineDecode(command.command("decode"), cli);
   defineEncode(command.command("encode"), cli);
+  defineSend(command.command("send"), cli);
+  defineReceived(command.command("received"), cli);
   command
     .command("vectors")
     .description("print the golden vectors (hex, value, carrier, proof) as one JSON array")

@@ -17,6 +17,7 @@ import { defuse, defuseName, formatPrefix } from "#wire/text.ts";
 import { bellAllowed } from "./access.ts";
 import { barredWords, wishOf } from "./access-commands.ts";
 import { ghostName, ghostOf } from "./ghosts.ts";
+import { fromMachine } from "./machines.ts";
 import type { MeshPacket, NodeInfo, RadioArrival, RadioRequest } from "./inputs.ts";
 import { waypointHeard } from "./map.ts";
 import { positionHeard, telemetryHeard } from "./node-news.ts";
@@ -81,6 +82,8 @@ export function fromRadio(turn: Turn, arrival: RadioArrival, inbox: number): Han
     return waypointHeard(turn, packet, body.waypoint, inbox);
   }
 
+  const forMachines = fromMachine(turn, packet);
+  if (forMachines) return forMachines;
   const said = wordsOf(arrival);
   if (said === undefined) return { end: "handled", reason: `port ${packet.portnum} is not for people` };
   const key = packetKey(packet.from, packet.id, said.portnum, said.payload);

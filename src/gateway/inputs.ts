@@ -5,6 +5,7 @@
 // about the edges themselves (a send's outcome, the state of a link): it is handled at once, in a step of its own, and
 // losing it with the process is harmless, because the next start finds out anew.
 
+import type { Message } from "#domain/wire-words.ts";
 import type { Millis } from "#base/clock.ts";
 import type { NodeNum } from "#base/ids.ts";
 
@@ -177,6 +178,14 @@ export interface RadioInfo {
 }
 
 export type Report =
+  /** A message for machines (src/wire) that an operator or a program wants said. */
+  | {
+      readonly kind: "machine-send";
+      readonly message: Message;
+      readonly to: number;
+      readonly channel: number;
+      readonly carrier: "port" | "text";
+    }
   | { readonly kind: "start"; readonly bootId: string; readonly monotonicOk?: boolean }
   | { readonly kind: "stop" }
   | { readonly kind: "tick" }

@@ -25,6 +25,10 @@ export interface MeshtasticSettings {
   /** Matrix → channel; "" for none. Variables as mmrelay's: {display}, {displayN}, {user}, {username}, {server}. */
   readonly prefixFormat: string;
   readonly privatePort: number;
+  /** Channels that only machines listen on: there a message for machines may go as an armoured text. */
+  readonly machineChannels?: readonly number[];
+  /** Prove what gateways say to each other (src/wire); the first is used to say, all to check. Never logged. */
+  readonly groupKeys?: readonly { readonly id: number; readonly secret: Uint8Array }[];
   /** Words from Matrix that waited longer are not sent any more. */
   readonly staleAfterHours: number;
 }

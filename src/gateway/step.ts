@@ -28,6 +28,7 @@ import { silentNodes } from "./node-news.ts";
 import { sendReceipts } from "./receipts.ts";
 import { tendAir } from "./tending.ts";
 import { tellOperators } from "./say.ts";
+import { ask, sayMessage } from "./machines.ts";
 import type { Settings } from "./settings.ts";
 import type { Turn } from "./turn.ts";
 import { tooOld } from "./to-mesh.ts";
@@ -99,6 +100,8 @@ function handle(turn: Turn, input: Input): void {
     case "radio-notification":
       radioRefused(turn, input.text);
       return tellOperators(turn, `The radio says: ${defuse(input.text)}`);
+    case "machine-send":
+      return void sayMessage(turn, input.message, input);
     case "queue-status":
       return queueStatus(turn, input.packetId, input.res);
     case "mesh-written":
@@ -193,6 +196,7 @@ const PRUNE_EVERY: Millis = 3_600_000;
 const ON_TIMER: Readonly<Record<TimerKind, (turn: Turn, subject: number) => void>> = {
   "queue-status": queueStatusOverdue,
   evidence: evidenceOverdue,
+  pieces: ask,
   receipt: sendReceipts,
   prune,
   "radio-away": radioStillAway,

@@ -114,6 +114,9 @@ export const WORDS = {
   },
   strandedRoom: (room: string) => `the config no longer names the room ${room}`,
 
+  machine: (name: string, unproven: boolean, message: string) =>
+    `${name}${unproven ? " (not proven)" : ""} says by a program: ${message}`,
+
   // on the air
   optedOut: "Your channel words stay out of Matrix from now on; calls for help do not. Undo: !matrix",
   optedIn: "Your channel words are shown in Matrix again. Undo: !nomatrix",

@@ -20,6 +20,7 @@ export function pruneMessages(store: Store, before: Millis, now: Millis): number
   store.run("DELETE FROM pages WHERE at < ?", now - 24 * 3_600_000);
   store.run("DELETE FROM stored_from WHERE at < ?", now - 24 * 3_600_000);
   store.run("DELETE FROM spent_air WHERE at < ?", now - 2 * 3_600_000);
+  store.run("DELETE FROM machine_messages WHERE at < ?", before);
   store.run("DELETE FROM journal WHERE at < ?", before);
   store.run("DELETE FROM seen WHERE at < ?", now - SEEN_FOR);
   return old.length;

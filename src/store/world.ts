@@ -153,6 +153,7 @@ export function learnNode(
 
 export const TIMER_KINDS = [
   "pieces",
+  "pieces",
   "queue-status",
   "evidence",
   "receipt",

@@ -1,0 +1,269 @@
+// Messages for machines (src/wire): what other gateways and companion programs say, on the private port or armoured inside
+// a text, and what we say to them.
+//
+// A message is received whole: outside, proof, replay, content. What is refused is counted by its reason and moves nothing.
+// What a person said through a program is also shown to people. A restored backup must not repeat a counter, nor trust that
+// what it hears is new: both are seen to at the start (`restored`).
+
+import { toHex } from "#base/bytes.ts";
+import { isoTime } from "#base/calendar.ts";
+import type { Millis } from "#base/clock.ts";
+import { nodeId, nodeNum } from "#base/ids.ts";
+import type { Parsed } from "#base/parsed.ts";
+import { refused } from "#base/parsed.ts";
+import type { Message } from "#domain/wire-words.ts";
+import type { MessageClass } from "#domain/message.ts";
+import { markSeen, packetKey } from "#store/inbox.ts";
+import { addMachineRow, keepMachineMemory, listMachineRows, machineMemory } from "#store/machines.ts";
+import { journal, setTimer } from "#store/world.ts";
+import { chooseCarrier, messageLimit, unload, type Path } from "#wire/carriers.ts";
+import { sealMessage, type Keyring } from "#wire/envelope.ts";
+import { askMissing, fragment, gather, NO_PIECES, type Reassembly } from "#wire/fragments.ts";
+import { toJson } from "#wire/json.ts";
+import { decodeMessage, encodeMessage } from "#wire/message.ts";
+import { MAX_MAC_COUNTER } from "#wire/proof.ts";
+import { EMPTY_MEMORY, needsProof, receive, type Memory, type Received } from "#wire/receive.ts";
+import { afterRestore, FIRST_COUNTER, jumpAhead, takeCounter, type Carrier, type CounterState } from "#wire/replay.ts";
+import { counted, wordsFor, type Refusal } from "#wire/refusals.ts";
+import { defuse, defuseName } from "#wire/text.ts";
+import type { Handled } from "./from-radio.ts";
+import type { MeshPacket } from "./inputs.ts";
+import { sayToMesh, tellOperators } from "./say.ts";
+import { EVERYONE, namesOf, radioFacts, type Turn } from "./turn.ts";
+import { WORDS } from "./words.ts";
+
+// ───────────────────────────── hearing ─────────────────────────────
+
+/** What became of a packet for machines; undefined when it is a person's text after all. */
+export function fromMachine(turn: Turn, packet: MeshPacket): Handled | undefined {
+  const load = unload(packet.portnum, packet.payload, turn.settings.meshtastic.privatePort);
+  if (load === undefined || (load.carrier === "text" && !mayBeText(turn, packet))) return undefined;
+  // "~sorry" begins like an armoured message and is none: it goes on as the text that it is.
+  if (!load.bytes.ok && load.carrier === "text") return undefined;
+  if (!markSeen(turn.store, packetKey(packet.from, packet.id, packet.portnum, packet.payload), turn.now)) {
+    return { end: "duplicate", reason: "heard before" };
+  }
+  return load.bytes.ok ? take(turn, packet, load.bytes.value, load.carrier) : refuse(turn, load.bytes.refusal);
+}
+
+/** Every handheld beeps at an armoured text, so it is only looked for where it is meant to be. */
+function mayBeText(turn: Turn, packet: MeshPacket): boolean {
+  return packet.to !== EVERYONE || (turn.settings.meshtastic.machineChannels ?? []).includes(packet.channel);
+}
+
+function take(turn: Turn, packet: MeshPacket, bytes: Uint8Array, carrier: Carrier): Handled {
+  const piece = decodeMessage(bytes);
+  if (!piece.ok || piece.value.type !== "fragment") return hear(turn, packet, bytes, carrier);
+  const { gathered, state } = gather(
+    machineMemory<Reassembly>(turn.store, "pieces", NO_PIECES),
+    packet.from,
+    piece.value,
+    turn.now,
+  );
+  keepMachineMemory(turn.store, "pieces", state);
+  ask(turn);
+  if (gathered.is === "refused") return refuse(turn, gathered.refusal);
+  return gathered.is === "more"
+    ? { end: "handled", reason: "a piece of more" }
+    : hear(turn, packet, gathered.bytes, carrier);
+}
+
+function hear(turn: Turn, packet: MeshPacket, bytes: Uint8Array, carrier: Carrier): Handled {
+  const { received, memory } = receive(
+    bytes,
+    {
+      sender: packet.from,
+      carrier,
+      radio: packet.pkiEncrypted ? "pinned-key" : packet.xeddsaSigned ? "signature" : "nobody",
+      keys: keyring(turn),
+      awaited: machineMemory<readonly string[]>(turn.store, "awaited", []),
+    },
+    machineMemory<Memory>(turn.store, "memory", EMPTY_MEMORY),
+  );
+  keepMachineMemory(turn.store, "memory", memory);
+  if (!received.ok) return { end: "handled", reason: `refused: ${wordsFor(received.refusal)}` };
+  keep(turn, packet, received);
+  answer(turn, packet, received.message);
+  return { end: "handled", reason: `a ${received.message.type} from another program` };
+}
+
+function refuse(turn: Turn, refusal: Refusal): Handled {
+  const memory = machineMemory<Memory>(turn.store, "memory", EMPTY_MEMORY);
+  keepMachineMemory(turn.store, "memory", { ...memory, refused: counted(memory.refused, refusal.reason) });
+  return { end: "handled", reason: `refused: ${wordsFor(refusal)}` };
+}
+
+type Good = Extract<Received, { ok: true }>;
+
+/** Types that a person may have spoken through a program: shown to people as well. */
+const FOR_PEOPLE: Readonly<Partial<Record<Message["type"], MessageClass>>> = {
+  "check-in": "chat",
+  list: "chat",
+  need: "chat",
+  offer: "information",
+  text: "chat",
+  page: "page",
+};
+
+function keep(turn: Turn, packet: MeshPacket, { message, vouched, freshness, mayAct }: Good): void {
+  const json = JSON.stringify(toJson(message));
+  addMachineRow(turn.store, {
+    at: turn.now,
+    sender: packet.from,
+    type: message.type,
+    message: json,
+    vouched: vouched.by,
+    freshness,
+    mayAct: mayAct ? 1 : 0,
+  });
+  journal(turn.store, "machine-message", { from: nodeId(packet.from), id: packet.id, type: message.type }, turn.now);
+  const messageClass = FOR_PEOPLE[message.type];
+  if (messageClass === undefined) return;
+  const urgent = "status" in message && message.status === "urgent";
+  const name = defuseName(namesOf(turn, packet.from).long);
+  tellOperators(turn, WORDS.machine(name, vouched.by === "nobody", defuse(json)), urgent ? "distress" : messageClass);
+}
+
+/** Another gateway asks whether we are there now: the echo proves it. */
+function answer(turn: Turn, packet: MeshPacket, message: Message): void {
+  if (message.type !== "challenge") return;
+  sayMessage(
+    turn,
+    { type: "echo", nonce: message.nonce },
+    { to: packet.from, channel: 0, carrier: "port", form: "proven" },
+  );
+}
+
+/** Pieces that are missing are asked for, and the timer is set for the next time. */
+export function ask(turn: Turn): void {
+  const { asks, state, wakeAt } = askMissing(machineMemory<Reassembly>(turn.store, "pieces", NO_PIECES), turn.now);
+  keepMachineMemory(turn.store, "pieces", state);
+  if (wakeAt !== undefined) setTimer(turn.store, "pieces", 0, wakeAt);
+  for (const { to, message } of asks) sayMessage(turn, message, { to, channel: 0, carrier: "port" });
+}
+
+// ───────────────────────────── saying ─────────────────────────────
+
+export interface Towards {
+  /** A node's number, or everyone on the channel. */
+  readonly to: number;
+  readonly channel: number;
+  readonly carrier: Carrier;
+  /** "proven": with our group key whether or not the type demands it. */
+  readonly form?: "proven";
+}
+
+/** Queues a message for machines, proven where its type demands it; the ledger ids of its packets, or why not. */
+export function sayMessage(turn: Turn, message: Message, towards: Towards): Parsed<readonly number[], Refusal> {
+  const path = pathOf(turn, towards);
+  const bytes = seal(turn, message, towards, path);
+  if (!bytes.ok) return bytes;
+  const limit = messageLimit(path);
+  if (bytes.value.length <= limit) return say(turn, bytes.value, message, towards, path);
+  const pieces = fragment(bytes.value, limit);
+  if (!pieces.ok) return pieces;
+  const ids: number[] = [];
+  for (const piece of pieces.value) {
+    const encoded = encodeMessage(piece);
+    const said = encoded.ok ? say(turn, encoded.value, piece, towards, path) : encoded;
+    if (!said.ok) return said;
+    ids.push(...said.value);
+  }
+  return { ok: true, value: ids };
+}
+
+function pathOf(turn: Turn, { to, channel, carrier }: Towards): Path {
+  return {
+    to: to === EVERYONE ? "channel" : "direct",
+    firmware: radioFacts(turn)?.firmware.startsWith("2.8") ? "2.8" : "2.7",
+    relaysPrivatePorts: carrier === "text" ? "no" : "yes",
+    machinesChannel: (turn.settings.meshtastic.machineChannels ?? []).includes(channel),
+  };
+}
+
+/** The radio vouches for a direct message; for a broadcast only the key of the group does. */
+function seal(turn: Turn, message: Message, towards: Towards, path: Path): Parsed<Uint8Array, Refusal> {
+  const needed = towards.form === "proven" || needsProof(message, path.to === "direct");
+  if (!needed) return encodeMessage(message);
+  const key = turn.settings.meshtastic.groupKeys?.[0];
+  const node = radioFacts(turn)?.node;
+  if (key === undefined || node === undefined) return refused({ reason: "unknown-key", at: 0 });
+  const taken = takeCounter(machineMemory<CounterState>(turn.store, "counter", FIRST_COUNTER), MAX_MAC_COUNTER);
+  if (taken === undefined) return refused({ reason: "range", at: 0, field: "counter" });
+  keepMachineMemory(turn.store, "counter", taken.state);
+  return sealMessage(message, { form: "mac", key, sender: nodeNum(node), counter: taken.counter });
+}
+
+const RIGHT_OF_WAY: Readonly<Partial<Record<Message["type"], MessageClass>>> = {
+  page: "page",
+  "roll-call": "roll-call",
+};
+
+function say(
+  turn: Turn,
+  bytes: Uint8Array,
+  message: Message,
+  towards: Towards,
+  path: Path,
+): Parsed<readonly number[], Refusal> {
+  const carriage = chooseCarrier(bytes, path, turn.settings.meshtastic.privatePort);
+  if (!carriage.ok) return carriage;
+  const { portnum, payload } = carriage.value;
+  const id = sayToMesh(turn, {
+    class: RIGHT_OF_WAY[message.type] ?? "information",
+    direction: "gateway-to-mesh",
+    origin: "gateway",
+    to: towards.to,
+    channel: towards.channel,
+    text: `${message.type} ${toHex(bytes)}`,
+    portnum,
+    payload,
+    wantAck: towards.to !== EVERYONE,
+  });
+  return { ok: true, value: [id] };
+}
+
+function keyring(turn: Turn): Keyring {
+  return { group: turn.settings.meshtastic.groupKeys ?? [], signers: [] };
+}
+
+/** This database was restored from a backup: counters jump ahead, and nothing heard is believed to be new until shown. */
+export function restored(turn: Turn): void {
+  keepMachineMemory(
+    turn.store,
+    "counter",
+    jumpAhead(machineMemory<CounterState>(turn.store, "counter", FIRST_COUNTER)),
+  );
+  const memory = machineMemory<Memory>(turn.store, "memory", EMPTY_MEMORY);
+  keepMachineMemory(turn.store, "memory", { ...memory, replay: afterRestore(memory.replay) });
+}
+
+// ───────────────────────────── being asked ─────────────────────────────
+
+export interface MachinesView {
+  readonly messages: readonly {
+    readonly at: string;
+    readonly sender: string;
+    readonly message: unknown;
+    readonly vouchedBy: string;
+    readonly freshness: string;
+    readonly mayAct: boolean;
+  }[];
+  /** How many were refused, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
+/** What other gateways and programs said since `since`, oldest first. */
+export function machinesView(store: Turn["store"], since: Millis): MachinesView {
+  return {
+    messages: listMachineRows(store, since).map((row) => ({
+      at: isoTime(row.at),
+      sender: nodeId(row.sender),
+      message: JSON.parse(row.message) as unknown,
+      vouchedBy: row.vouched,
+      freshness: row.freshness,
+      mayAct: row.mayAct === 1,
+    })),
+    refused: machineMemory<Memory>(store, "memory", EMPTY_MEMORY).refused as Readonly<Record<string, number>>,
+  };
+}
