@@ -2,7 +2,6 @@
 // Forecasts, not promises: the next call for help goes first.
 
 import type { Millis } from "#base/clock.ts";
-import type { Micros } from "./airtime.ts";
 import { limitsOf, permission, type AirView, type Wish } from "./budget.ts";
 
 export interface Cost {
@@ -50,48 +49,4 @@ function waitedFor(view: AirView | undefined, wish: Wish, from: Millis): Millis 
     at = allowed;
   }
   return at;
-}
-
-export interface Zone {
-  readonly name: string;
-  readonly households: number;
-}
-
-export interface RollCallAir {
-  /** All transmissions, by anybody, that one call causes. */
-  readonly callMicros: Micros;
-  /** All transmissions, by anybody, that one household's answer causes, acks and its share of a receipt included. */
-  readonly answerMicros: Micros;
-  /** Percent of the channel's time that the roll call may fill. */
-  readonly utilisation: number;
-  /** How long people take to answer, whatever the channel is like. */
-  readonly peopleTake: Millis;
-}
-
-export interface ZonePlan {
-  readonly name: string;
-  readonly callAt: Millis;
-  /** When those who will answer have answered. */
-  readonly doneAt: Millis;
-}
-
-/**
- * When to call which zone, so that answers come no faster than the channel takes them: the next zone is called when the
- * answers of those before it have had their time. The last `doneAt` is the forecast of the whole.
- */
-export function rollCallPlan(zones: readonly Zone[], air: RollCallAir, now: Millis): ZonePlan[] {
-  let callAt = now;
-  return zones.map(({ name, households }) => {
-    const micros = air.callMicros + households * air.answerMicros;
-    const takes = Math.ceil(micros / 1000 / (air.utilisation / 100));
-    const plan = { name, callAt, doneAt: callAt + Math.max(takes, air.peopleTake) };
-    callAt += takes;
-    return plan;
-  });
-}
-
-/** How many households at most make a zone whose answers the channel takes in about the time that people need. */
-export function zoneSize(air: RollCallAir): number {
-  const room = air.peopleTake * 1000 * (air.utilisation / 100) - air.callMicros;
-  return Math.max(1, Math.floor(room / air.answerMicros));
 }

@@ -9,10 +9,8 @@ import type { Millis } from "#base/clock.ts";
 import { utf8 } from "#base/bytes.ts";
 import { BROADCAST, nodeNum, type NodeNum } from "#base/ids.ts";
 import { seededRandom } from "#base/random.ts";
-import { frameAirtime, packetAirtime } from "#delivery/airtime.ts";
-import { FLOOD } from "#delivery/surge.ts";
 import { isBusy } from "#delivery/budget.ts";
-import { rollCallPlan, zoneSize, type RollCallAir } from "#delivery/forecast.ts";
+import { FILL, nextZoneSize, rollCallAir, rollCallPlan, zoneSize, type RollCallAir } from "#delivery/roll-call.ts";
 import type { MeshSend } from "#gateway/inputs.ts";
 import { airView } from "#gateway/air.ts";
 import { sayToMesh } from "#gateway/say.ts";
@@ -101,39 +99,15 @@ function resultOf(books: Books, residents: Residents, reachable: ReadonlySet<Nod
 
 // ───────────────────────────── as Muster does it ─────────────────────────────
 
-/** Percent of the channel's time that the roll call may fill. */
-const FILL = 25;
-const PEOPLE_TAKE: Millis = 180_000;
 /** A zone whose silent households are called again, so often, when those who answer have answered. */
 const REMINDERS = 3;
 const REMIND_AFTER: Millis = 300_000;
 const LINE_BYTES = 190;
-/** A part called together has at least so many households, and changes by this much at most. */
-const LEAST_ZONE = 5;
-const LEAST_STEP = 0.7;
-/** A channel used for less than this share of what it may be is calm. */
-const CALM = 0.6;
 /** The radio reports about once a minute. */
 const LOOK_AGAIN: Millis = 15_000;
 
 function callText(zone: string): string {
   return `Roll call${zone}: answer OK, or what you need`;
-}
-
-/** An answer by direct message, its ack and the ack's ack: how often each is said in a mesh where others talk too. */
-const REPEATS = 1.8;
-
-/** What the gateway reckons a roll call takes, before it knows. */
-export function rollCallAir(preset: string): RollCallAir {
-  const ack = frameAirtime(preset, 29);
-  const answer = packetAirtime(preset, { payloadBytes: 2, direct: true });
-  const receipt = packetAirtime(preset, { payloadBytes: LINE_BYTES }) / 40;
-  return {
-    callMicros: Math.ceil(FLOOD * packetAirtime(preset, { payloadBytes: 60 })),
-    answerMicros: Math.ceil(FLOOD * receipt + REPEATS * (answer + 2 * ack)),
-    utilisation: FILL,
-    peopleTake: PEOPLE_TAKE,
-  };
 }
 
 const OURS: Meaning = {
@@ -221,10 +195,7 @@ class RollCall {
   }
 
   #resize(): void {
-    const share = this.#busiest / FILL;
-    const factor = share > 1 ? Math.max(1 / share, LEAST_STEP) : share < CALM ? 1 / LEAST_STEP : 1;
-    const most = 2 * zoneSize(this.#air);
-    this.#size = Math.round(Math.min(most, Math.max(LEAST_ZONE, this.#size * factor)));
+    this.#size = nextZoneSize(this.#size, this.#busiest, this.#air);
     this.#busiest = 0;
   }
 

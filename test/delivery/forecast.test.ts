@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { utf8Length } from "#base/bytes.ts";
-import { costOf, rollCallPlan, zoneSize } from "#delivery/forecast.ts";
+import { costOf } from "#delivery/forecast.ts";
+import { nextZoneSize, rollCallAir, rollCallPlan, zoneSize } from "#delivery/roll-call.ts";
 import { isSurge, lineOf, receiptsPerMinute } from "#delivery/surge.ts";
 
 const NOW = 1_800_000_000_000;
@@ -49,6 +50,16 @@ describe("a roll call's plan", () => {
   it("makes zones whose answers come about as fast as people give them", () => {
     expect(zoneSize(air)).toBe(36);
     expect(zoneSize({ ...air, answerMicros: 1e9 })).toBe(1);
+    expect(zoneSize(rollCallAir("MEDIUM_FAST"))).toBeGreaterThan(2 * zoneSize(rollCallAir("LONG_FAST")));
+  });
+
+  it("makes the next zone smaller when the channel was fuller than it may be, and larger when it was calm", () => {
+    expect(nextZoneSize(36, 25, air)).toBe(36);
+    expect(nextZoneSize(36, 30, air)).toBe(30);
+    expect(nextZoneSize(36, 90, air)).toBe(25);
+    expect(nextZoneSize(36, 5, air)).toBe(51);
+    expect(nextZoneSize(70, 0, air)).toBe(72);
+    expect(nextZoneSize(2, 90, air)).toBe(5);
   });
 });
 
