@@ -26,7 +26,7 @@ import { holdRoom, linkRow, pauseLink, roomRow } from "#store/world.ts";
 import { defuse } from "#wire/text.ts";
 import { parseNodeId } from "#base/ids.ts";
 import { gather, LATE, LIMITED_FOR, type Digest } from "./backlog.ts";
-import type { MatrixOutcome, MatrixSend } from "./inputs.ts";
+import { TRANSACTION, type MatrixOutcome, type MatrixSend } from "./inputs.ts";
 import { markDelivered, markRefused, prepareMark } from "./marks.ts";
 import { roomsOf, uplinkLink, useOtherWay } from "./places.ts";
 import { tellOperators } from "./say.ts";
@@ -113,7 +113,19 @@ function roomIsOpen(turn: Turn, uplink: string, room: string): boolean {
 
 function request(turn: Turn, row: MatrixOutboxRow, digest?: Digest): void {
   const { type, content, txnId } = digest ? { type: row.type, ...digest } : contentOf(turn, row);
-  setRequesting(turn.store, row.id, { type, txnId, content: row.frozen === 1 ? row.content : JSON.stringify(content) });
+  setRequesting(
+    turn.store,
+    row.id,
+    {
+      type,
+      txnId,
+      content:
+        row.frozen === 1
+          ? row.content
+          : JSON.stringify({ ...content, ...(row.redacts === null ? { [TRANSACTION]: txnId } : {}) }),
+    },
+    turn.now,
+  );
   for (const each of digest ? saidWith(turn.store, row.id) : [row])
     if (each.ledger !== null) moveLedger(turn.store, each.ledger, "sent", null, turn.now);
 }
@@ -193,6 +205,7 @@ export function matrixSends(turn: Pick<Turn, "store">): { handover: string; send
       content: JSON.parse(row.content) as Record<string, unknown>,
       ...(row.ghost === null ? {} : { sender: { id: row.ghost, name: row.ghostName ?? row.ghost } }),
       ...(row.heardAt === null || !clockSure(row.heardAt + offset) ? {} : { ts: row.heardAt + offset }),
+      ...(row.lookFirst === 1 ? { lookFirst: true } : {}),
       ...(row.redacts === null ? {} : { redacts: row.redacts }),
     },
   }));

@@ -136,8 +136,9 @@ export class AppserviceUplink implements Uplink {
     this.#sending.held = undefined;
     this.#sending.way = {
       rooms: login.rooms,
-      speaker: (send) => (send.sender ? login.ghosts.userOf(send.sender.id) : login.self),
+      speaker: (send) => this.#speaker(login, send),
       put: (send) => this.#put(login, send),
+      find: (send) => login.homeserver.find(send.room, this.#speaker(login, send), send.txnId),
     };
     const listening = await this.#listen();
     if (!listening.ok) return listening.refusal;
@@ -276,6 +277,10 @@ export class AppserviceUplink implements Uplink {
   }
 
   // ───────────────────────────── sending ─────────────────────────────
+
+  #speaker({ ghosts, self }: Login, send: MatrixSend): string {
+    return send.sender ? ghosts.userOf(send.sender.id) : self;
+  }
 
   async #put(login: Login, send: MatrixSend): Promise<Asked<string>> {
     const { homeserver, ghosts, self } = login;

@@ -6,10 +6,11 @@ import type { Millis } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { parsed, refused } from "#base/parsed.ts";
 import type { Parsed } from "#base/parsed.ts";
-import type { MatrixSend } from "#gateway/inputs.ts";
+import { TRANSACTION, type MatrixSend } from "#gateway/inputs.ts";
 import { faultOf } from "./faults.ts";
 import type { Fault } from "./faults.ts";
-import { isJson } from "./json.ts";
+import { readPage } from "./events.ts";
+import { isJson, object } from "./json.ts";
 import type { Json } from "./json.ts";
 import { installTransport, within } from "./transport.ts";
 
@@ -28,6 +29,9 @@ const CLIENT = "/_matrix/client/v3";
 
 /** An event id, by the only mark that every room version shares. */
 const EVENT_ID = /^\$[^\s]{1,254}$/;
+
+/** A hundred events each. */
+const FIND_PAGES = 20;
 
 export class Homeserver {
   readonly #client: MatrixClient;
@@ -112,6 +116,23 @@ export class Homeserver {
     if (!answer.ok) return answer;
     const eventId = answer.value["event_id"];
     return typeof eventId === "string" && EVENT_ID.test(eventId) ? parsed(eventId) : strange("200 without an event id");
+  }
+
+  /** The event of ours that carries this transaction id, among the latest of this sender in the room. */
+  async find(room: string, sender: string, txnId: string): Promise<Asked<string | undefined>> {
+    const filter = JSON.stringify({ senders: [sender], limit: 100 });
+    let from: string | undefined;
+    for (let pages = 0; pages < FIND_PAGES; pages++) {
+      const query = { dir: "b", limit: 100, filter, ...(from === undefined ? {} : { from }) };
+      const answer = await this.#request("GET", `${roomPath(room)}/messages`, query);
+      if (!answer.ok) return answer;
+      const page = readPage(answer.value);
+      const found = page.events.find((event) => object(event["content"])[TRANSACTION] === txnId)?.["event_id"];
+      if (typeof found === "string" && EVENT_ID.test(found)) return parsed(found);
+      if (page.end === undefined || page.end === from) return parsed(undefined);
+      from = page.end;
+    }
+    return parsed(undefined);
   }
 
   /** Any other request to the client API; `path` begins after /_matrix/client. */

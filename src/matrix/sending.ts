@@ -24,6 +24,8 @@ export interface Way {
   /** Who says this one. */
   readonly speaker: (send: MatrixSend) => string;
   readonly put: (send: MatrixSend) => Promise<Asked<string>>;
+  /** The event that a send has become already, if it can be found. */
+  readonly find: (send: MatrixSend) => Promise<Asked<string | undefined>>;
 }
 
 export interface SendingContext {
@@ -91,6 +93,11 @@ export class Sending {
     if (this.held) return { is: "hold-uplink", reason: this.held.reason };
     const way = this.way;
     if (!way) return { is: "retry", reason: "not logged in yet", retryAfter: 1000 };
+    if (send.lookFirst) {
+      const found = await way.find(send);
+      if (!found.ok) return this.#outcomeOf(send, found.refusal, way);
+      if (found.value !== undefined) return { is: "delivered", eventId: found.value };
+    }
     const sent = await way.put(send);
     return sent.ok ? { is: "delivered", eventId: sent.value } : this.#outcomeOf(send, sent.refusal, way);
   }

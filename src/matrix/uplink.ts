@@ -129,7 +129,12 @@ class BotUplink implements Uplink {
     this.#login = began.value;
     const { homeserver, self, rooms } = began.value;
     this.#sending.held = undefined;
-    this.#sending.way = { rooms, speaker: () => self, put: (send) => homeserver.put(send) };
+    this.#sending.way = {
+      rooms,
+      speaker: () => self,
+      put: (send) => homeserver.put(send),
+      find: (send) => homeserver.find(send.room, self, send.txnId),
+    };
     const context = { uplink: this.uplink, self, homeserver, door: this.#door, log: this.#log };
     const positioned = await takePosition(context);
     if (!positioned.ok) return positioned.refusal;

@@ -25,11 +25,12 @@ export interface MatrixOutboxRow {
   readonly ghostName: string | null;
   readonly heardAt: Millis | null;
   readonly redacts: string | null;
+  readonly lookFirst: 0 | 1;
 }
 
 const ROW =
   "id, ledger, urgent, uplink, room, status, not_before AS notBefore, attempt, type, txn_id AS txnId, content, frozen, person, " +
-  "reply_packet AS replyPacket, reply_event AS replyEvent, ghost, ghost_name AS ghostName, heard_at AS heardAt, redacts";
+  "reply_packet AS replyPacket, reply_event AS replyEvent, ghost, ghost_name AS ghostName, heard_at AS heardAt, redacts, look_first AS lookFirst";
 
 /** Within a room the highest goes first; among equals, what was accepted first. */
 export const RIGHT_OF_WAY = { urgent: 2, summary: 1, rest: 0 } as const;
@@ -172,17 +173,24 @@ export function countMatrixQueued(store: Store, uplink: string): number {
   return store.get<{ n: number }>("SELECT count(*) AS n FROM matrix_outbox WHERE uplink = ?", uplink)!.n;
 }
 
+/** How long a homeserver surely knows a transaction again: Synapse keeps them for 24 hours (matrix-facts §5). */
+const REMEMBERED_FOR: Millis = 20 * 3_600_000;
+
 /** Freezes what is asked: from the first try on, transaction id and content belong together. */
 export function setRequesting(
   store: Store,
   id: number,
   frozen: { readonly type: string; readonly txnId: string; readonly content: string },
+  now: Millis,
 ): void {
   store.run(
-    "UPDATE matrix_outbox SET status = 'requesting', type = ?, txn_id = ?, content = ?, frozen = 1, attempt = attempt + 1 WHERE id = ?",
+    "UPDATE matrix_outbox SET status = 'requesting', type = ?, txn_id = ?, content = ?, frozen = 1, attempt = attempt + 1, " +
+      "look_first = coalesce(tried_at < ?, 0), tried_at = coalesce(tried_at, ?) WHERE id = ?",
     frozen.type,
     frozen.txnId,
     frozen.content,
+    now - REMEMBERED_FOR,
+    now,
     id,
   );
 }

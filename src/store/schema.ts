@@ -118,6 +118,8 @@ CREATE TABLE matrix_outbox (
   ghost TEXT,                           -- appservice: which radio says it (ghosts.id); none: the bot
   ghost_name TEXT,
   heard_at INTEGER,                     -- when it was said, where that may differ from when it is shown
+  tried_at INTEGER,                     -- when it was first asked for
+  look_first INTEGER NOT NULL DEFAULT 0,    -- asked for so long ago that the homeserver may have forgotten the transaction
   redacts TEXT,                         -- type m.room.redaction: the event to take back
   digest INTEGER                        -- said as a part of this row, which holds what several rows had to say
 ) STRICT;

@@ -93,8 +93,8 @@ export class Bench {
   radioTakes = true;
   /** Answers every request with a fresh event id. */
   serverTakes = true;
-  /** Answers requests in place of a homeserver that takes everything. */
-  answer: ((send: MatrixSend) => MatrixOutcome) | undefined;
+  /** Answers requests in place of a homeserver that takes everything; undefined: no answer ever comes. */
+  answer: ((send: MatrixSend) => MatrixOutcome | undefined) | undefined;
   /** Refuses every reaction, for this reason. */
   refuse: string | undefined;
   readonly #answers = new Map<MatrixSend, string>();
@@ -141,8 +141,11 @@ export class Bench {
         send: (send) => {
           this.asked.push(send);
           if (!this.serverTakes) return;
-          if (this.answer)
-            return pump.report({ kind: "matrix-outcome", sendId: send.sendId, outcome: this.answer(send) });
+          if (this.answer) {
+            const outcome = this.answer(send);
+            if (outcome) pump.report({ kind: "matrix-outcome", sendId: send.sendId, outcome });
+            return;
+          }
           if (this.refuse !== undefined && send.type === "m.reaction") {
             const outcome = { is: "refused", reason: this.refuse } as const;
             return pump.report({ kind: "matrix-outcome", sendId: send.sendId, outcome });
