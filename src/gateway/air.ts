@@ -116,10 +116,14 @@ export function costOf(turn: Turn, packets: readonly Packet[], messageClass: Mes
 
 /** "3 packets, 5.6 s of air, 2 % of the hour's budget, done by 14:05" */
 export function costWords(turn: Turn, cost: Cost): string {
-  const { packets, airSeconds, shareOfHour, finishAt } = cost;
+  const { packets, airSeconds } = cost;
+  return `${packets} ${packets === 1 ? "packet" : "packets"}, ${airSeconds.toFixed(1)} s of air, ${shareWords(turn, cost)}`;
+}
+
+/** "2 % of the hour's budget, done by 14:05" */
+export function shareWords(turn: Turn, { shareOfHour, finishAt }: Cost): string {
   const done = timeOfDay(calendarTime(turn, finishAt), turn.settings.node.timezone);
-  const share = `${Math.ceil(shareOfHour * 100)} % of the hour's budget`;
-  return `${packets} ${packets === 1 ? "packet" : "packets"}, ${airSeconds.toFixed(1)} s of air, ${share}, done by ${done}`;
+  return `${Math.ceil(shareOfHour * 100)} % of the hour's budget, done by ${done}`;
 }
 
 /** What is left of the hour, for `!health`. */

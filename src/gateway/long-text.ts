@@ -3,11 +3,11 @@
 
 import { utf8Length } from "#base/bytes.ts";
 import { cleanForMesh } from "#wire/text.ts";
-import { packetAirtime } from "./access.ts";
+import { costOf, shareWords } from "./air.ts";
 import type { Handled } from "./from-radio.ts";
 import { tellRoom } from "./say.ts";
 import type { Turn } from "./turn.ts";
-import { fitOf, handled, markAnswered, queueForMesh, refuse, type Target } from "./to-mesh.ts";
+import { fitOf, handled, isDirect, markAnswered, queueForMesh, refuse, type Target } from "./to-mesh.ts";
 import { WORDS } from "./words.ts";
 import type { Written } from "./written.ts";
 
@@ -27,11 +27,18 @@ export function longText(turn: Turn, said: Written, target: Target, body: string
   if (parts.length > MOST_PARTS)
     return refuse(turn, said, WORDS.longTooLong(parts.length, MOST_PARTS), { text: words });
   const texts = parts.map((part, index) => `${fit.prefix}(${index + 1}/${parts.length}) ${part}`);
-  const seconds = texts.reduce((sum, text) => sum + packetAirtime(turn, utf8Length(text)), 0) / 1000;
-  tellRoom(turn, said.uplink.name, said.room, WORDS.longCost(parts.length, seconds, GRACE_MS / 1000), {
-    replyEvent: said.eventId,
-    inbox: said.inbox,
-  });
+  const packets = texts.map((each) => ({ payloadBytes: utf8Length(each), direct: isDirect(target) }));
+  const cost = costOf(turn, packets, "chat");
+  tellRoom(
+    turn,
+    said.uplink.name,
+    said.room,
+    WORDS.longCost(parts.length, cost.airSeconds, shareWords(turn, cost), GRACE_MS / 1000),
+    {
+      replyEvent: said.eventId,
+      inbox: said.inbox,
+    },
+  );
   for (const text of texts) {
     const reply = fit.replyId === undefined ? {} : { replyId: fit.replyId };
     queueForMesh(turn, said, { target, text, grace: GRACE_MS, ...reply });

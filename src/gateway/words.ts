@@ -24,8 +24,8 @@ export const WORDS = {
     `The edit was not sent: ${bytes} bytes, the limit here is ${limit}. What went out before stands.`,
   longUsage: "Not sent: write the text after !long.",
   longTooLong: (parts: number, most: number) => `Not sent: it would take ${parts} messages, and ${most} is the most.`,
-  longCost: (parts: number, seconds: number, grace: number) =>
-    `This goes out in ${parts} messages and keeps the channel busy for about ${Math.ceil(seconds)} s. ` +
+  longCost: (parts: number, seconds: number, share: string, grace: number) =>
+    `This goes out in ${parts} messages and keeps the channel busy for about ${Math.ceil(seconds)} s (${share}). ` +
     `It starts in ${grace} s; delete your message to stop it.`,
   stale: "Not sent: it was written too long ago. Write it again if it still matters.",
   staleWaiting: (text: string) =>
