@@ -15,6 +15,8 @@ export interface Entry {
   readonly mark: string;
   /** Event ids or packet ids that brought the mark to people. */
   readonly copies: Set<string>;
+  /** The gateway said that it gave the message up, and why: not lost, and counted apart. */
+  givenUp: boolean;
 }
 
 /** The messages of one direction. */
@@ -30,7 +32,7 @@ export class Account {
   /** A new message's mark, to be put into its text. */
   next(): string {
     const mark = `${this.#letter}${String(this.#entries.size).padStart(5, "0")}.`;
-    this.#entries.set(mark, { mark, copies: new Set() });
+    this.#entries.set(mark, { mark, copies: new Set(), givenUp: false });
     return mark;
   }
 
@@ -41,17 +43,28 @@ export class Account {
     }
   }
 
+  /** The gateway answers for this one: it told people that it would not come. */
+  gaveUp(mark: string): void {
+    const entry = this.#entries.get(mark);
+    if (entry) entry.givenUp = true;
+  }
+
+  get givenUp(): number {
+    return [...this.#entries.values()].filter(({ copies, givenUp }) => givenUp && copies.size === 0).length;
+  }
+
   get sent(): number {
     return this.#entries.size;
   }
 
   get delivered(): number {
-    return this.sent - this.missing().length;
+    return [...this.#entries.values()].filter(({ copies }) => copies.size > 0).length;
   }
 
-  /** Marks that nobody has seen. */
+  /** Marks that nobody has seen and nobody answers for. */
   missing(): string[] {
-    return [...this.#entries.values()].filter(({ copies }) => copies.size === 0).map(({ mark }) => mark);
+    const nowhere = [...this.#entries.values()].filter(({ copies, givenUp }) => copies.size === 0 && !givenUp);
+    return nowhere.map(({ mark }) => mark);
   }
 
   /** Marks that came more than once, with what brought them. */
@@ -64,7 +77,7 @@ export class Account {
     return {
       sent: this.sent,
       delivered: this.delivered,
-      lost: this.sent - this.delivered,
+      lost: this.missing().length,
       duplicated: repeats.reduce((sum, each) => sum + each, 0),
     };
   }

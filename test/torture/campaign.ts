@@ -1,5 +1,6 @@
 // What a campaign is: a size, a seed, perhaps a control, and one object of figures with a verdict.
 
+import { wallClock, type Millis } from "#base/clock.ts";
 import { seededRandom, type Random } from "#base/random.ts";
 import type { TestSynapse } from "#test/harness/synapse.ts";
 import type { Count } from "./account.ts";
@@ -58,4 +59,9 @@ export function verdict(options: CampaignOptions, count: Count, figures: Figures
 
 export function randomOf(options: CampaignOptions): Random {
   return seededRandom(options.seed);
+}
+
+/** Wall time, in ms. */
+export async function pause(ms: Millis): Promise<void> {
+  await new Promise<void>((done) => void wallClock.after(ms, done));
 }

@@ -7,10 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Millis } from "#base/clock.ts";
 import { below } from "#base/random.ts";
-import type { Campaign, CampaignOptions } from "./campaign.ts";
+import { pause, type Campaign, type CampaignOptions } from "./campaign.ts";
 import { siege, type Harm } from "./siege.ts";
 import { Shim } from "./shim.ts";
-import { pause, type TortureStreet } from "./street.ts";
+import type { TortureStreet } from "./street.ts";
 
 const FARTHEST: Millis = 10 * 365.25 * 86_400_000;
 /** Wall milliseconds between two jumps, at most. */

@@ -1,14 +1,16 @@
-// The disk is full for a while: nothing on it can grow, what exists can be overwritten. People go on talking.
+// The disk is full for a while: nothing on it can grow, what exists can be overwritten. People go on talking. Some other
+// program takes whatever is freed, so the gateway's own reserve is no help and it has to choose what to give up: that is
+// counted apart (`givenUp`), must be said in the ledger and to the operators, and is no loss.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wallClock } from "#base/clock.ts";
 import { until } from "#test/harness/synapse.ts";
-import type { Campaign, CampaignOptions } from "./campaign.ts";
+import { pause, type Campaign, type CampaignOptions } from "./campaign.ts";
 import { siege, type Harm } from "./siege.ts";
 import { Shim } from "./shim.ts";
-import { pause, type TortureStreet } from "./street.ts";
+import type { TortureStreet } from "./street.ts";
 
 /** Normal again so soon after there is room (wall ms). */
 const NORMAL_WITHIN = 10_000;

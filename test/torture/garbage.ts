@@ -1,8 +1,7 @@
 // Noise on the line between the frames, frame marks among it, without pause.
 
-import type { Campaign } from "./campaign.ts";
+import { pause, type Campaign } from "./campaign.ts";
 import { siege } from "./siege.ts";
-import { pause } from "./street.ts";
 
 const DEFAULT_RATE = 20;
 

@@ -1,9 +1,9 @@
 // SIGKILL at random moments, in the middle of a handshake or of a transaction as well as in calm.
 
 import { below } from "#base/random.ts";
-import type { Campaign, CampaignOptions } from "./campaign.ts";
+import { pause, type Campaign, type CampaignOptions } from "./campaign.ts";
 import { siege, type Harm } from "./siege.ts";
-import { pause, type TortureStreet } from "./street.ts";
+import type { TortureStreet } from "./street.ts";
 
 /** Wall milliseconds: how long it lives at most before the next kill (a start takes about 500), and how long it stays dead. */
 const LIVES_AT_MOST = 2_500;

@@ -5,9 +5,9 @@
 
 import { below } from "#base/random.ts";
 import { until } from "#test/harness/synapse.ts";
-import type { Campaign, CampaignOptions } from "./campaign.ts";
+import { pause, type Campaign, type CampaignOptions } from "./campaign.ts";
 import { siege, type Harm } from "./siege.ts";
-import { pause, type TortureStreet } from "./street.ts";
+import type { TortureStreet } from "./street.ts";
 
 /** The radio is down for so long, in its own seconds. */
 const DOWN_SECONDS = 3;

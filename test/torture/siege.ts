@@ -26,6 +26,8 @@ export async function siege(
     const count = total([toMatrix, toMesh]);
     if (count.lost + count.duplicated > 0) for (const words of street.explain()) options.say?.(words);
     const { receipts } = street;
+    const givenUp = street.toMatrix.givenUp + street.toMesh.givenUp;
+    const told = [...street.ownWords].some((words) => /disk/i.test(words));
     const integrity = await street.integrity();
     return verdict(
       options,
@@ -35,12 +37,14 @@ export async function siege(
         toMatrix,
         toMesh,
         saidAgain: street.saidAgain,
+        givenUp,
         receipts: receipts.given,
         receiptsRepeated: receipts.repeated,
         integrity,
       },
       [
         ...broken,
+        ...(givenUp > 0 && !told ? [`${givenUp} messages were given up and no operator was told`] : []),
         ...(talked ? [] : ["everything came to a standstill"]),
         ...(receipts.repeated === 0 ? [] : [`${receipts.repeated} receipts were given twice`]),
         ...(integrity === "ok" ? [] : [`the database: ${integrity}`]),

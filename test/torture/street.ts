@@ -14,10 +14,10 @@ import { below, type Random } from "#base/random.ts";
 import { EmulatedStreet } from "#cli/emulate-streams.ts";
 import { openStore } from "#store/store.ts";
 import { MusterProcess } from "#test/harness/muster.ts";
-import { testSynapse, until, type Person, type TestSynapse } from "#test/harness/synapse.ts";
+import { testSynapse, until, type Person, type RoomEvent, type TestSynapse } from "#test/harness/synapse.ts";
 import { Account } from "./account.ts";
 import { Cable } from "./cable.ts";
-import { randomOf, type CampaignOptions } from "./campaign.ts";
+import { pause, randomOf, type CampaignOptions } from "./campaign.ts";
 import { sabotaged } from "./sabotage.ts";
 
 /** On their way at most, each way: the radio's own queues are 32 and 16 long, and overflowing them is its right. */
@@ -56,6 +56,8 @@ export class TortureStreet {
   readonly muster: MusterProcess;
   readonly radio: string;
   saidAgain = 0;
+  /** What the gateway said in Matrix of its own. */
+  readonly ownWords = new Set<string>();
   readonly #options: CampaignOptions;
   readonly #fixture: StreetFixture;
   readonly #receipts = new Map<string, Set<string>>();
@@ -245,16 +247,18 @@ export class TortureStreet {
     while (this.#following) {
       const answer = await reader!.call("GET", `/_matrix/client/v3/sync?filter=${filter}&timeout=500${since}`);
       since = `&since=${encodeURIComponent(String(answer["next_batch"]))}`;
-      const rooms = answer["rooms"] as { join?: Record<string, { timeline: { events: RoomMessage[] } }> } | undefined;
+      const rooms = answer["rooms"] as { join?: Record<string, { timeline: { events: RoomEvent[] } }> } | undefined;
       for (const room of this.#rooms)
         for (const event of rooms?.join?.[room]?.timeline.events ?? []) this.#shown(event);
     }
   }
 
-  #shown(event: RoomMessage): void {
+  #shown(event: RoomEvent): void {
     if (event.type !== "m.room.message" || this.#people.some(({ userId }) => userId === event.sender)) return;
     this.#lastProgress = wallClock.now();
-    this.toMatrix.seen(String(event.content["body"]), event.event_id);
+    const body = String(event.content["body"]);
+    this.toMatrix.seen(body, event.event_id);
+    if (!/\br\d{5,}\./.test(body)) this.ownWords.add(body);
   }
 
   // ───────────────────────────── faults ─────────────────────────────
@@ -301,6 +305,7 @@ export class TortureStreet {
   /** People fall silent; what is under way arrives; what was never accepted is said again, as its sender would. */
   async settle(): Promise<void> {
     this.#talking = false;
+    this.#noteGivenUp();
     for (let round = 0; round < 3 && !this.#givenUp; round++) {
       await this.#quiet();
       const again = this.#neverAccepted();
@@ -312,6 +317,15 @@ export class TortureStreet {
       }
     }
     for (const room of this.#rooms) for (const event of await this.#people[0]!.timeline(room)) this.#shown(event);
+  }
+
+  /** What the gateway itself says that it gave up is not lost in silence. */
+  #noteGivenUp(): void {
+    for (const { text, state, reason } of this.#ledger()) {
+      if (state !== "expired" || !reason?.includes("disk is full")) continue;
+      for (const way of [this.toMatrix, this.toMesh])
+        for (const mark of way.missing()) if (text.includes(mark)) way.gaveUp(mark);
+    }
   }
 
   async #quiet(): Promise<void> {
@@ -381,16 +395,4 @@ export class TortureStreet {
     if (!this.#options.synapse) await this.#synapse.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-interface RoomMessage {
-  readonly type: string;
-  readonly event_id: string;
-  readonly sender: string;
-  readonly content: Readonly<Record<string, unknown>>;
-}
-
-/** Wall time, in ms. */
-export async function pause(ms: Millis): Promise<void> {
-  await new Promise<void>((done) => void wallClock.after(ms, done));
 }

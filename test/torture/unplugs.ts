@@ -7,9 +7,9 @@ import { wallClock } from "#base/clock.ts";
 import { below } from "#base/random.ts";
 import { until } from "#test/harness/synapse.ts";
 import { quantile } from "./account.ts";
-import type { Campaign, CampaignOptions } from "./campaign.ts";
+import { pause, type Campaign, type CampaignOptions } from "./campaign.ts";
 import { siege, type Harm } from "./siege.ts";
-import { pause, type TortureStreet } from "./street.ts";
+import type { TortureStreet } from "./street.ts";
 
 const DEFAULT_RATE = 4;
 
