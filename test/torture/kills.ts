@@ -1,25 +1,35 @@
 // SIGKILL at random moments, in the middle of a handshake or of a transaction as well as in calm.
 
-import { below } from "#base/random.ts";
+import { below, chance } from "#base/random.ts";
 import { pause, type Campaign, type CampaignOptions } from "./campaign.ts";
 import { siege, type Harm } from "./siege.ts";
 import type { TortureStreet } from "./street.ts";
 
-/** Wall milliseconds: how long it lives at most before the next kill (a start takes about 500), and how long it stays dead. */
+/** Wall milliseconds: how long it lives at most before the next kill (a start takes about 1,000), and how long it stays dead. */
 const LIVES_AT_MOST = 2_500;
 const DEAD_AT_MOST = 300;
+
+/** Of the kills so many come whenever they come, often into a start; the others once its share of messages has been said. */
+const AT_ANY_TIME = 1 / 3;
+/** Wall milliseconds. */
+const SHARE_WITHIN = 10_000;
+
+const MESSAGES = 500;
 
 export const kills: Campaign = {
   about: "SIGKILLs at random moments",
   controls: ["fresh-txn", "fresh-packet-id", "forget-queue"],
   run: (options) =>
-    siege({ messages: 500, ...options }, { rate: options.rate ?? 20 }, (street) => kill(street, options)),
+    siege({ messages: MESSAGES, ...options }, { rate: options.rate ?? 20 }, (street) => kill(street, options)),
 };
 
 async function kill(street: TortureStreet, options: CampaignOptions): Promise<Harm> {
   const { muster, random } = street;
+  const messages = options.messages ?? MESSAGES;
   let starts: Promise<void> = Promise.resolve();
   for (let count = 1; count <= options.size; count++) {
+    if (!chance(random, AT_ANY_TIME))
+      await street.saidAtLeast(Math.floor(messages * (count / options.size)), SHARE_WITHIN);
     await pause(below(random, LIVES_AT_MOST));
     street.cut();
     await muster.stop("SIGKILL");

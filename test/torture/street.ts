@@ -169,11 +169,12 @@ export class TortureStreet {
     this.#loops.push(this.#talkByRadio(), ...this.#people.map((person) => this.#write(person)));
   }
 
-  /** Waits until so many messages were said each way; false when everything came to a standstill before. */
-  async saidAtLeast(count: number): Promise<boolean> {
+  /** Waits until so many messages were said each way; false when it took longer or everything came to a standstill. */
+  async saidAtLeast(count: number, within: Millis = Number.POSITIVE_INFINITY): Promise<boolean> {
+    const end = wallClock.now() + within;
     const enough = () => this.toMatrix.sent >= count && this.toMesh.sent >= count;
     this.#lastProgress = wallClock.now();
-    while (!enough() && !this.#givenUp && this.#progresses()) await pause(25);
+    while (!enough() && !this.#givenUp && this.#progresses() && wallClock.now() < end) await pause(25);
     return enough();
   }
 
