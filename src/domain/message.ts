@@ -74,34 +74,3 @@ const FINAL: ReadonlySet<MessageState> = new Set([
 export function settlesOnEntry(state: MessageState, broadcast: boolean): boolean {
   return FINAL.has(state) || state === "unknown" || (state === "heard" && broadcast);
 }
-
-/** The words that make a text distress until the welfare grammar decides (contract.md, "Classes"). */
-const DISTRESS_WORDS: ReadonlySet<string> = new Set([
-  "sos",
-  "help",
-  "helpme",
-  "mayday",
-  "emergency",
-  "urgent",
-  "911",
-  "112",
-  "999",
-  "ayuda",
-  "socorro",
-]);
-
-/** Ports whose packets are distress whatever they say: DETECTION_SENSOR and ALERT (meshtastic-facts §2.3). */
-const DISTRESS_PORTS: ReadonlySet<number> = new Set([10, 11]);
-
-const BELL = "\u0007";
-
-/** Whether something said on `portnum` is a call for help. Case, accents and punctuation do not matter. */
-export function isDistress(portnum: number, text: string): boolean {
-  if (DISTRESS_PORTS.has(portnum) || text.includes(BELL) || text.includes("🆘")) return true;
-  const words = text
-    .normalize("NFKD")
-    .replaceAll(/\p{M}/gu, "")
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u);
-  return words.some((word) => DISTRESS_WORDS.has(word));
-}

@@ -5,7 +5,7 @@
 // limit, never cut. Events that other bridges made are not carried on (mmrelay_suppress, meshtastic_* keys): a loop of two
 // bridges would eat a whole mesh.
 
-import { isDistress } from "#domain/message.ts";
+import { isDistress } from "#wire/grammar/distress.ts";
 import { eventKey, markSeen } from "#store/inbox.ts";
 import { roomById, tellOnce } from "#store/world.ts";
 import { mayRing, mayWrite } from "./access.ts";

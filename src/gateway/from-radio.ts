@@ -6,7 +6,7 @@
 import { sameBytes, textOf } from "#base/bytes.ts";
 import type { Millis } from "#base/clock.ts";
 import { nodeId } from "#base/ids.ts";
-import { isDistress, type MessageClass } from "#domain/message.ts";
+import type { MessageClass } from "#domain/message.ts";
 import { markSeen, packetKey, seenOtherBytes } from "#store/inbox.ts";
 import { eventOfPacket, moveLedger, rowsOfPacket } from "#store/ledger.ts";
 import { touchThread } from "#store/matrix-outbox.ts";
@@ -40,6 +40,7 @@ import {
   type Turn,
 } from "./turn.ts";
 import { noRoomRow } from "./unplaced.ts";
+import { act, isForUsAlone, understand } from "./welfare.ts";
 import { WORDS } from "./words.ts";
 
 /** What became of an inbox row: its end and, for people who ask, why. */
@@ -168,7 +169,8 @@ interface Said {
 
 function relay(turn: Turn, said: Said): Handled {
   const { packet, text } = said;
-  const distress = isDistress(said.portnum, text);
+  const heard = understand(turn, { ...packet, text, portnum: said.portnum });
+  const distress = heard.intention.distress !== "none";
   const direct = packet.to !== EVERYONE;
   if (direct && !said.toUs) return { end: "handled", reason: "a direct message between others" };
   answerReplied(turn, packet);
@@ -187,11 +189,15 @@ function relay(turn: Turn, said: Said): Handled {
     wishOf(turn, packet, text, said.inbox) ?? (distress ? undefined : barredWords(turn, packet, text, said.inbox));
   if (kept) return kept;
   if (isTapback(packet) && text === "") return untap(turn, said);
+  if (isForUsAlone(heard) && act(turn, heard, { inbox: said.inbox }))
+    return { end: "handled", reason: `asked for "${heard.intention.kind}", answered` };
 
   const places = placesFor(turn, packet, distress);
   const messageClass: MessageClass = distress ? "distress" : "chat";
   const ids = places.map((place) => toPlace(turn, said, place, messageClass));
   if (ids.length === 0) ids.push(noRoomRow(turn, packet, text, messageClass, said.inbox, direct));
+  if (act(turn, heard, { ledger: ids[0]!, inbox: said.inbox }))
+    return { end: "handled", reason: `understood as "${heard.intention.kind}", answered` };
   if (direct && (distress || !isTapback(packet)))
     receiptFor(turn, { packet, ledger: ids[0]!, distress, read: places.length > 0, inbox: said.inbox });
   else if (text.trim().toLowerCase() === "!ping") answerPing(turn, packet, said.inbox);
@@ -251,7 +257,8 @@ export function contentFor(
   const loud = said.text.includes(BELL) && (place.operators || bellAllowed(turn, nodeId(packet.from)));
   return {
     msgtype: "m.text",
-    body: `${marks}${prefix}${isTapback(packet) ? tapbackWords(turn, packet, text) : text}`,
+    // Once more as a whole: two harmless halves can make a mention where they meet.
+    body: defuse(`${marks}${prefix}${isTapback(packet) ? tapbackWords(turn, packet, text) : text}`),
     "m.mentions": loud ? { room: true } : {},
     ...meshKeys(packet, said.portnum, text, names, mesh),
   };

@@ -28,13 +28,15 @@ const RECEIPT_EVERY: Millis = 60_000;
 /** References are short, and a used one does not come back for this many messages. */
 const REFERENCES = 9_999;
 
-function nextReference(turn: Turn): string {
+/** The reference of the next stored message: "k7". */
+export function nextReference(turn: Turn): string {
   const next = (Number(metaValue(turn.store, "reference") ?? "0") % REFERENCES) + 1;
   setMeta(turn.store, "reference", String(next));
   return `k${next}`;
 }
 
-function timeWords(turn: Turn): string | undefined {
+/** The time of day, where our clock can be believed. */
+export function timeWords(turn: Turn): string | undefined {
   return clockSure(turn.wall) ? timeOfDay(turn.wall, turn.settings.node.timezone) : undefined;
 }
 

@@ -32,6 +32,7 @@ import { ask, sayMessage } from "./machines.ts";
 import type { Settings } from "./settings.ts";
 import type { Turn } from "./turn.ts";
 import { tooOld } from "./to-mesh.ts";
+import { helpUnanswered } from "./welfare.ts";
 import { uplinkStillAway } from "./uplink-news.ts";
 
 export interface Gateway {
@@ -203,6 +204,7 @@ const ON_TIMER: Readonly<Record<TimerKind, (turn: Turn, subject: number) => void
   "uplink-away": uplinkStillAway,
   stale: tooOld,
   "silent-nodes": silentNodes,
+  "help-silent": helpUnanswered,
 };
 
 function runTimers(turn: Turn): void {

@@ -1,7 +1,8 @@
 // Words from Matrix on their way to the mesh: limits, prefix, queue and mark; and the refusal, in words, of what does not go.
 
+import { isDistress } from "#wire/grammar/distress.ts";
 import { utf8Length } from "#base/bytes.ts";
-import { isDistress, type MessageClass } from "#domain/message.ts";
+import type { MessageClass } from "#domain/message.ts";
 import { addLedgerRow, ledgerRow, moveLedger, rowsOfEvent, unansweredFrom, type LedgerRow } from "#store/ledger.ts";
 import { isUnfrozen, sendOfLedger, setMeshStatus } from "#store/mesh-outbox.ts";
 import { setTimer } from "#store/world.ts";

@@ -7,18 +7,7 @@
 
 import type { Language } from "./language.ts";
 import { DISTRESS_ELSEWHERE, DISTRESS_UNSPACED, LANGUAGES } from "./languages.ts";
-import {
-  distanceWithin,
-  fold,
-  latin,
-  longestAt,
-  near,
-  phrase,
-  squeezed,
-  tokensOf,
-  visible,
-  type Token,
-} from "./words.ts";
+import { fold, latin, longestAt, phrase, squeezed, tokensOf, visible, type Token } from "./words.ts";
 
 export type Distress = "none" | "urgent" | "possible" | "call";
 
@@ -30,6 +19,8 @@ const phrases = (pick: (language: Language) => readonly string[]): (readonly str
   LANGUAGES.flatMap(pick).map(phrase);
 
 const CALL = [...phrases(({ distress }) => distress.call), ...DISTRESS_ELSEWHERE.map(phrase)];
+/** Those of one word. */
+const SHOUTS = new Set(CALL.flatMap(([word, more]) => (word !== undefined && more === undefined ? [word] : [])));
 const ASK = phrases(({ distress }) => distress.ask);
 const ALONE = phrases(({ distress }) => distress.alone);
 const DANGER = phrases(({ distress }) => distress.danger);
@@ -42,12 +33,12 @@ const HARMLESS = new Set(phrases(({ distress }) => distress.harmless).flat());
 const URGENT_WORDS = new Set(URGENT.flat());
 const UNSPACED = DISTRESS_UNSPACED.map(fold);
 
-/** Long enough to be looked for inside other words ("HELPHELP", "plssendhelp"). */
+/** Long enough to be looked for inside other words ("HELPHELP", "plssendhelp"), without doubled letters. */
 const INSIDE: readonly (readonly [part: string, level: Distress])[] = [
   ["help", "possible"],
   ["mayday", "call"],
   ["emergenc", "call"],
-  ["socorro", "call"],
+  ["socoro", "call"],
   ["auxilio", "call"],
   ["ayudame", "call"],
   ["notfall", "call"],
@@ -100,34 +91,19 @@ function levelAt(tokens: readonly Token[], at: number): Distress {
   const word = token.word;
   // "9.1.1", "9:1:1"
   const digits = word.replaceAll(/[.:]/g, "");
-  if (
-    CALL.some((words) => alarmAt(tokens, at, words)) ||
-    CALL.some(([only, more]) => more === undefined && only === digits)
-  )
+  // A word that is known to be another is no typo.
+  const known = URGENT_WORDS.has(word) || HARMLESS.has(word);
+  if (SHOUTS.has(digits) || longestAt(tokens, at, CALL, known ? "exact" : "call") > 0)
     return denied(tokens, at) ? "possible" : "call";
   if (longestAt(tokens, at, DANGER, "alarm") > 0) return "call";
   if (/^(?:so+s+){1,}[mfp]?$/.test(squeezed(word))) return "call";
   if (!HARMLESS.has(word)) {
-    if (ASK.some((words) => alarmAt(tokens, at, words))) return "possible";
-    const part = INSIDE.find(([part]) => squeezed(word).includes(squeezed(part)) && !HARMLESS.has(squeezed(word)));
+    if (longestAt(tokens, at, ASK, "call") > 0) return "possible";
+    const part = INSIDE.find(([part]) => squeezed(word).includes(part));
     if (part) return part[1];
     if (/\d/.test(word) && /\p{L}/u.test(word)) return leet(word);
   }
-  return URGENT.some((words) => near(word, words[0]!, "loose")) ? "urgent" : "none";
-}
-
-/** A word of distress with the typos of a shaking hand. */
-function alarmAt(tokens: readonly Token[], at: number, words: readonly string[]): boolean {
-  if (at + words.length > tokens.length) return false;
-  return words.every((wanted, index) => {
-    const word = tokens[at + index]!.word;
-    if (word === wanted) return true;
-    if (URGENT_WORDS.has(word)) return false;
-    if (near(word, wanted, "strict")) return true;
-    // In a phrase only the long words may be wrong, or "send me" becomes "save me".
-    const enough = words.length === 1 ? 6 : 7;
-    return wanted.length >= enough && distanceWithin(word, wanted, wanted.length >= 9 ? 2 : 1) && !HARMLESS.has(word);
-  });
+  return longestAt(tokens, at, URGENT, "loose") > 0 ? "urgent" : "none";
 }
 
 /** "no emergency", "not an emergency", "no es una emergencia": asked about instead of believed or dropped. */

@@ -196,6 +196,7 @@ export const en: Language = {
     menu: "ok 4 = we are 4, all safe. need insulin. urgent TEXT. sos = emergency. evacuated to X. 14 ok = house 14. i am 14 NAME. status. Anything else: people read it.",
     captainMenu:
       "ok 12 14 16a. need 18 insulin. urgent 18 TEXT. silent 20. who. sos = emergency. Number after ok = house in your zone; people: ok 4p. Other text: people read it.",
+    storedAt: "Stored{time}, {reference}.",
     stored: "Stored, people will read it.",
     registered: "You are {name}, house {house}{more}. Wrong? Just write it.",
     registeredElsewhere: "You are on the list as house {house}. A person will look at the change.",

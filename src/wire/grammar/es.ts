@@ -173,6 +173,7 @@ export const es: Language = {
     menu: "ok 4 = somos 4, a salvo. necesito insulina. urgente TEXTO. sos = emergencia. evacuado a X. 14 ok = casa 14. soy 14 NOMBRE. estado. Lo demas lo lee gente.",
     captainMenu:
       "ok 12 14 16a. necesita 18 insulina. urgente 18 TEXTO. silencio 20. quien. sos. Numero tras ok = casa de su zona; personas: ok 4p. Lo demas lo lee gente.",
+    storedAt: "Guardado{time}, {reference}.",
     stored: "Guardado, lo leera una persona.",
     registered: "Usted es {name}, casa {house}{more}. Si no es asi, escribalo.",
     registeredElsewhere: "Usted figura en la casa {house}. Una persona vera el cambio.",

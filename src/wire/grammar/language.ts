@@ -102,6 +102,8 @@ export interface Replies {
   readonly which: string;
   readonly menu: string;
   readonly captainMenu: string;
+  /** {time} is " 14:02" or nothing. */
+  readonly storedAt: string;
   readonly stored: string;
   readonly registered: string;
   readonly registeredElsewhere: string;

@@ -28,16 +28,27 @@ export function needsIn(tokens: readonly Token[], from: number, used: ReadonlySe
 /** Words this short have too many neighbours for typos to be forgiven. */
 const SURE = 5;
 
+/** Names by the typed word they were tried for. */
+const tried = new Map<string, readonly Named[]>();
+const MOST_TRIED = 4_000;
+
 function namedAt(tokens: readonly Token[], at: number, exact: boolean): Named | undefined {
-  return NAMES.find(
+  const first = tokens[at]!.word;
+  const key = `${exact ? "=" : "~"}${first}`;
+  let found = tried.get(key);
+  if (!found) {
+    if (tried.size > MOST_TRIED) tried.clear();
+    tried.set(key, (found = NAMES.filter(({ words }) => words[0] !== undefined && isNamed(first, words[0], exact))));
+  }
+  return found.find(
     ({ words }) =>
       at + words.length <= tokens.length &&
-      words.every((word, index) => {
-        const typed = tokens[at + index]!.word;
-        return (
-          near(typed, word, exact || word.length < SURE ? "exact" : "loose") ||
-          (word.length >= SURE && typed === `${word}s`)
-        );
-      }),
+      words.every((word, index) => isNamed(tokens[at + index]!.word, word, exact)),
+  );
+}
+
+function isNamed(typed: string, word: string, exact: boolean): boolean {
+  return (
+    near(typed, word, exact || word.length < SURE ? "exact" : "loose") || (word.length >= SURE && typed === `${word}s`)
   );
 }

@@ -3,7 +3,7 @@
 // Two measures. LOOSE, for words that raise attention: a wrong letter is forgiven in words of four letters and more, two in
 // words of eight and more. STRICT, for words that could calm people down: letters may be swapped or doubled, never replaced,
 // because "save" is not "safe" and "fire" is not "fine". ALARM, for words about danger: STRICT for short words, which have many
-// innocent neighbours, LOOSE for long ones.
+// innocent neighbours, LOOSE for long ones; CALL, for calls for help, lies between.
 
 export interface Token {
   /** As typed, without invisible characters. */
@@ -64,41 +64,51 @@ export function squeezed(word: string): string {
   return word.replaceAll(/(.)\1+/gu, "$1");
 }
 
-export type Measure = "exact" | "strict" | "alarm" | "loose";
+export type Measure = "exact" | "strict" | "alarm" | "call" | "loose";
+
+/** From which length on one letter may be wrong, and two. */
+const FORGIVES: Readonly<Record<Exclude<Measure, "exact" | "strict">, readonly [one: number, two: number]>> = {
+  alarm: [7, 10],
+  call: [6, 9],
+  loose: [4, 8],
+};
 
 /** Whether `word` is `wanted` as far as this measure forgives. Both are folded. */
 export function near(word: string, wanted: string, measure: Measure): boolean {
   if (word === wanted) return true;
-  if (measure === "exact" || wanted.length < 4 || /\d/.test(word))
-    return measure !== "exact" && squeezedSame(word, wanted);
-  if (measure === "alarm" && wanted.length >= 7) return distanceWithin(word, wanted, wanted.length >= 10 ? 2 : 1);
-  if (measure !== "loose")
-    return squeezedSame(word, wanted) || swapped(word, wanted) || (wanted.length >= 6 && lacksOne(word, wanted));
-  const allowed = wanted.length >= 8 ? 2 : 1;
+  if (measure === "exact" || Math.abs(word.length - wanted.length) > 2 + 20 * Number(word[0] === wanted[0]))
+    return false;
+  // Cheap, and true of whatever is forgiven below: the beginnings have something in common.
+  if (word[0] !== wanted[0] && word[1] !== wanted[1] && word[0] !== wanted[1] && word[1] !== wanted[0]) return false;
+  if (squeezedSame(word, wanted)) return true;
+  if (wanted.length < 4 || /\d/.test(word)) return false;
+  if (swapped(word, wanted) || (wanted.length >= 6 && lacksOne(word, wanted))) return true;
+  if (measure === "strict") return false;
+  const [one, two] = FORGIVES[measure];
+  if (wanted.length < one) return false;
   // The first letter of a short word is what tells it from its neighbours: "heed" is not "need".
   if (wanted.length <= 4 && word[0] !== wanted[0]) return false;
-  return distanceWithin(word, wanted, allowed);
+  return distanceWithin(word, wanted, wanted.length >= two ? 2 : 1);
 }
 
 /** "okkk", "neeed": the same but for letters held down, and not a shorter word. */
 function squeezedSame(word: string, wanted: string): boolean {
-  return word.length > wanted.length && squeezed(word) === squeezed(wanted);
+  return word.length > wanted.length && word[0] === wanted[0] && squeezed(word) === squeezed(wanted);
 }
 
 /** Two neighbouring letters changed places. */
 function swapped(word: string, wanted: string): boolean {
   if (word.length !== wanted.length) return false;
-  const at = Array.from(word).findIndex((letter, index) => letter !== wanted[index]);
-  return (
-    at >= 0 && word[at] === wanted[at + 1] && word[at + 1] === wanted[at] && word.slice(at + 2) === wanted.slice(at + 2)
-  );
+  let at = 0;
+  while (word[at] === wanted[at]) at++;
+  return word[at] === wanted[at + 1] && word[at + 1] === wanted[at] && word.slice(at + 2) === wanted.slice(at + 2);
 }
 
 function lacksOne(word: string, wanted: string): boolean {
-  return (
-    word.length === wanted.length - 1 &&
-    Array.from(wanted).some((_, at) => wanted.slice(0, at) + wanted.slice(at + 1) === word)
-  );
+  if (word.length !== wanted.length - 1) return false;
+  let at = 0;
+  while (at < word.length && word[at] === wanted[at]) at++;
+  return word.slice(at) === wanted.slice(at + 1);
 }
 
 /** Whether at most `most` letters were added, left out, replaced or swapped with their neighbour (Damerau, restricted). */
@@ -127,6 +137,24 @@ export function phraseAt(tokens: readonly Token[], at: number, words: readonly s
   return words.every((word, index) => near(tokens[at + index]!.word, word, measure)) ? words.length : 0;
 }
 
+/** Phrases by the word they are tried for, so that a list is walked once for each word that people use. */
+const tried = new WeakMap<readonly (readonly string[])[], Map<string, readonly (readonly string[])[]>>();
+/** Enough for the words of a neighbourhood; what hostile texts fill it with is thrown away. */
+const MOST_TRIED = 4_000;
+
+function beginningWith(
+  phrases: readonly (readonly string[])[],
+  word: string,
+  measure: Measure,
+): readonly (readonly string[])[] {
+  let known = tried.get(phrases);
+  if (!known || known.size > MOST_TRIED) tried.set(phrases, (known = new Map()));
+  const key = `${measure} ${word}`;
+  let found = known.get(key);
+  if (!found) known.set(key, (found = phrases.filter(([first]) => first !== undefined && near(word, first, measure))));
+  return found;
+}
+
 /** The longest of these phrases that stands at `at`: how many tokens it takes, 0 for none. */
 export function longestAt(
   tokens: readonly Token[],
@@ -134,5 +162,10 @@ export function longestAt(
   phrases: readonly (readonly string[])[],
   measure: Measure,
 ): number {
-  return phrases.reduce((most, words) => Math.max(most, phraseAt(tokens, at, words, measure)), 0);
+  const token = tokens[at];
+  if (!token) return 0;
+  let most = 0;
+  for (const words of beginningWith(phrases, token.word, measure))
+    most = Math.max(most, phraseAt(tokens, at, words, measure));
+  return most;
 }
