@@ -121,6 +121,11 @@ export class EmulatedStreet {
     this.#settle();
   }
 
+  /** Something was put on the street's agenda. */
+  look(): void {
+    this.#settle();
+  }
+
   /** Closes everything; resolves when nothing is left running. */
   async stop(): Promise<void> {
     if (this.#stopped) return;

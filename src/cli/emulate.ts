@@ -25,13 +25,13 @@ interface Typed {
   readonly identities?: string;
 }
 
-function oneOf<const T extends string>(name: string, allowed: readonly T[], given: string): T {
+export function oneOf<const T extends string>(name: string, allowed: readonly T[], given: string): T {
   const found = allowed.find((each) => each === given);
   if (found === undefined) throw new UsageError(`--${name} must be one of ${allowed.join(", ")}, not "${given}".`);
   return found;
 }
 
-function readListen(text: string): { host: string; port: number } {
+export function readListen(text: string): { host: string; port: number } {
   const match = /^(.+):(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (!match || port > 65_535) throw new UsageError(`--listen must be HOST:PORT, not "${text}".`);

@@ -23,6 +23,10 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Defi
     summary: "an emulated street of radios, to try things out and for tests",
     load: async () => (await import("./emulate.ts")).defineEmulate,
   },
+  simulate: {
+    summary: "rehearse a disaster: a scenario's street and the real gateway, faster than life",
+    load: async () => (await import("./simulate.ts")).defineSimulate,
+  },
   status: {
     summary: "how the radio, the uplinks and the queues are",
     load: async () => (await import("./status.ts")).defineStatus,

@@ -57,7 +57,8 @@ export class Chatter {
   start(now: Millis): void {
     this.#bootedAt = now;
     for (const kind of ["nodeInfo", "position", "telemetry"] as const) {
-      if (this.#settings[kind] > 0) this.#in(below(this.#world.random, this.#settings[kind] * 1000), kind, now);
+      const interval = this.#interval(kind);
+      if (interval > 0) this.#in(below(this.#world.random, interval), kind, now);
     }
   }
 
@@ -70,10 +71,14 @@ export class Chatter {
     const polite = node.airLog.sentShare(now) < this.#world.region.dutyCycle * POLITE_SHARE;
     if (!node.powered || !polite || node.airLog.utilisation(now) >= GATE[kind]) return this.#in(LATER, kind, now);
     this.#say(kind, now);
-    const { role } = node.traits;
+    this.#in(this.#interval(kind), kind, now);
+  }
+
+  #interval(kind: Kind): Millis {
+    const { role } = this.#node.traits;
     const steady = role === ROLE.router || role === ROLE.routerLate;
-    const factor = steady ? 1 : congestion(this.#world, node.nodes.size);
-    this.#in(Math.round(this.#settings[kind] * 1000 * factor), kind, now);
+    const factor = steady ? 1 : congestion(this.#world, this.#node.nodes.size);
+    return Math.round(this.#settings[kind] * 1000 * factor);
   }
 
   #say(kind: Kind, now: Millis): void {

@@ -214,23 +214,31 @@ export class Street {
     if (now + GARBAGE_EVERY < until) this.later(now + GARBAGE_EVERY, (then) => this.garbage(radio, until, then));
   }
 
-  /** Everybody has heard everybody's introduction, and where they are. */
+  /** Everybody has heard everybody's introduction, and where they are: as many as a radio remembers, the loudest last. */
   #acquaint(now: Millis): void {
-    for (const node of this.nodes()) {
-      for (const other of this.nodes()) {
-        if (other === node) continue;
-        if (node.nodes.isFull) break;
-        const entry = node.nodes.meet(other.num);
-        const { position } = other.identity;
-        entry.user = other.user;
-        entry.hopsAway = 0;
-        entry.lastHeard = Math.floor(now / 1000);
-        entry.signs = this.#world.firmware === "2.8";
-        if (!position) continue;
-        entry.position = { ...position, precisionBits: 32 };
-        entry.deviceMetrics = { batteryLevel: 40 + (other.num % 60), voltage: 3.9 };
+    const all = this.nodes();
+    const links = this.physical?.links;
+    for (const node of all) {
+      const others = all.filter((other) => other !== node);
+      if (links) {
+        const level = (other: MeshNode): number => links.level(other.station, node.station);
+        others.sort((a, b) => level(a) - level(b) || a.station - b.station);
+        others.splice(0, Math.max(0, others.length + 1 - node.traits.maxNodes));
       }
+      for (const other of others) if (!node.nodes.isFull) this.#introduce(node, other, now);
     }
+  }
+
+  #introduce(node: MeshNode, other: MeshNode, now: Millis): void {
+    const entry = node.nodes.meet(other.num);
+    const { position } = other.identity;
+    entry.user = other.user;
+    entry.hopsAway = 0;
+    entry.lastHeard = Math.floor(now / 1000);
+    entry.signs = this.#world.firmware === "2.8";
+    if (!position) return;
+    entry.position = { ...position, precisionBits: 32 };
+    entry.deviceMetrics = { batteryLevel: 40 + (other.num % 60), voltage: 3.9 };
   }
 }
 

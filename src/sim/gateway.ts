@@ -103,6 +103,19 @@ export class SimulatedGateway {
     return result;
   }
 
+  /** A coordinator writes this in the room. */
+  write(text: string): void {
+    const event = {
+      event_id: `$${++this.#events}`,
+      type: "m.room.message",
+      sender: "@coordinator:example.org",
+      origin_server_ts: this.#clock.wall(),
+      content: { msgtype: "m.text", body: text },
+    };
+    const who = { senderMaySpeak: true, senderMayRing: true, senderName: "Coordinator" };
+    this.#pump.accept([{ kind: "matrix", uplink: UPLINK.name, room: ROOM, event, ...who }]);
+  }
+
   #connect(): void {
     const uplink = UPLINK.name;
     this.#pump.report({ kind: "uplink-state", uplink, state: "ready", reason: "", userId: UPLINK.userId! });
