@@ -43,6 +43,7 @@ export function prepareRadio(turn: Turn): Millis | undefined {
     const rows = meshCandidates(store).filter((row) => stillSame(turn, row));
     const due = firstDue(store, now);
     if (due && !rows.some((row) => row.id === due.id)) rows.push(due);
+    if (rows.length === 0) return undefined;
     const candidates = rows.map((row) => ({
       ...row,
       micros: microsOfRow(turn, row),

@@ -70,7 +70,7 @@ describe("the budget", () => {
     [39, [INFORMATION]],
     [40, [3, 4, CHAT, INFORMATION]],
     [90, [3, 4, CHAT, INFORMATION]],
-  ])("at %i %% utilisation holds back the ranks %j", (channelUtilisation, held) => {
+  ])("at %i percent of utilisation holds back the ranks %j", (channelUtilisation, held) => {
     const air = view({ report: report({ channelUtilisation }) });
     const ranks = [0, 1, 2, 3, 4, 5, 6].filter((rank) => permission(air, wish(rank), START).why === "busy");
     expect(ranks).toEqual(held);
