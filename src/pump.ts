@@ -4,11 +4,12 @@
 import type { Cancel, Clock, Millis } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
+import { keepArrivals } from "#gateway/arrivals.ts";
 import type { Arrival, Door, RadioEdge, RadioRequest, Report, SourcePosition, UplinkEdge } from "#gateway/inputs.ts";
 import { matrixSends } from "#gateway/matrix-sending.ts";
 import { meshSends } from "#gateway/radio-sending.ts";
 import { markInHand, recoverInbox, rowFailed, step, type Gateway, type Input } from "#gateway/step.ts";
-import { addArrival, nextWaiting, packBody, positionOf, setPosition } from "#store/inbox.ts";
+import { nextWaiting, positionOf } from "#store/inbox.ts";
 import { requestsWait, takeRequests } from "#store/mesh-outbox.ts";
 import { isDamage } from "#store/recover.ts";
 import { isDiskFull } from "#store/store.ts";
@@ -96,13 +97,7 @@ export class Pump implements Door {
     const { gateway, clock } = this.#options;
     this.#lookAtWall();
     const now = clock.now();
-    const keep = (): void => {
-      for (const arrival of arrivals) {
-        const { source, raw } = originOf(arrival);
-        addArrival(gateway.store, source, raw, packBody(withoutRaw(arrival)), now);
-      }
-      if (position) setPosition(gateway.store, position.name, position.value);
-    };
+    const keep = (): void => keepArrivals(gateway.store, arrivals, position, now);
     if (!this.#write(keep) && !(this.#makeRoom() && this.#write(keep))) return false;
     this.#soon(0);
     return true;
@@ -327,17 +322,4 @@ export class Pump implements Door {
     const { store } = this.#options.gateway;
     for (const request of store.transaction(() => takeRequests(store))) this.#radio?.request(request as RadioRequest);
   }
-}
-
-function originOf(arrival: Arrival): { source: string; raw: Uint8Array } {
-  return arrival.kind === "radio"
-    ? { source: "radio", raw: arrival.raw }
-    : { source: `matrix:${arrival.uplink}`, raw: Buffer.from(JSON.stringify(arrival.event)) };
-}
-
-/** The raw bytes have a column of their own. */
-function withoutRaw(arrival: Arrival): object {
-  if (arrival.kind !== "radio") return arrival;
-  const { raw: _raw, ...rest } = arrival;
-  return rest;
 }

@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, lstatSync, readdirSync, realpathSync
 import { connect } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { wallClock, type Millis } from "#base/clock.ts";
-import { isoTime } from "#base/calendar.ts";
+import { isoTime, timeOfDay } from "#base/calendar.ts";
 import type { Settings } from "#gateway/settings.ts";
 import type { Check, CheckFinding } from "./doctor.ts";
 
@@ -103,7 +103,7 @@ export function checkTcp(host: string, port: number): Promise<Found[]> {
   });
 }
 
-function checkSecrets({ uplinks }: Settings): Found[] {
+export function checkSecrets({ uplinks }: Settings): Found[] {
   return uplinks.flatMap(({ name, accessTokenFile: file }): Found[] => {
     if (file === undefined || !existsSync(file)) return [];
     const open = (statSync(file).mode & 0o077) !== 0;
@@ -121,24 +121,35 @@ export function checkClock(now: Millis): Found {
   };
 }
 
-function checkTimezone(timezone: string): Found[] {
-  const system = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const other = system === timezone ? "" : ` (the machine's own is ${system})`;
-  return [{ ok: true, finding: `residents are told times of ${timezone}${other}` }];
+/** `system`: the machine's own zone. Most machines stay on UTC, which says nothing. */
+export function checkTimezone(timezone: string, system = Intl.DateTimeFormat().resolvedOptions().timeZone): Found[] {
+  const now = wallClock.wall();
+  const same = timeOfDay(now, system) === timeOfDay(now, timezone);
+  const times = `residents are told times of ${timezone} (there it is ${timeOfDay(now, timezone)})`;
+  if (same || /^(Etc\/)?(UTC|GMT|UCT|Zulu)$/.test(system)) return [{ ok: true, finding: times }];
+  return [
+    {
+      ok: false,
+      finding: `${times}, but this machine is in ${system}, where it is ${timeOfDay(now, system)}`,
+      advice: "Correct node.timezone in the config, or the machine's zone: timedatectl set-timezone ZONE",
+    },
+  ];
 }
 
 function checkDisk(database: string): Found[] {
   const folder = existingFolder(database);
   const { bavail, bsize } = statfsSync(folder);
-  const megabytes = Math.floor((bavail * bsize) / 1024 / 1024);
-  if (bavail * bsize >= LEAST_FREE_BYTES) return [{ ok: true, finding: `${megabytes} MiB are free at ${folder}` }];
-  return [
-    {
-      ok: false,
-      finding: `only ${megabytes} MiB are free at ${folder}`,
-      advice: "Make room (journalctl --vacuum-size=100M, apt-get clean), or move database.path to a larger disk.",
-    },
-  ];
+  return [diskFound(folder, bavail * bsize)];
+}
+
+export function diskFound(folder: string, freeBytes: number): Found {
+  const megabytes = Math.floor(freeBytes / 1024 / 1024);
+  if (freeBytes >= LEAST_FREE_BYTES) return { ok: true, finding: `${megabytes} MiB are free at ${folder}` };
+  return {
+    ok: false,
+    finding: `only ${megabytes} MiB are free at ${folder}`,
+    advice: "Make room (journalctl --vacuum-size=100M, apt-get clean), or move database.path to a larger disk.",
+  };
 }
 
 function existingFolder(path: string): string {
@@ -147,7 +158,7 @@ function existingFolder(path: string): string {
   return folder;
 }
 
-function checkDatabaseFile(path: string): Found[] {
+export function checkDatabaseFile(path: string): Found[] {
   const there = existsSync(path);
   const needed = there ? path : existingFolder(path);
   try {

@@ -2,15 +2,19 @@
 
 import { existsSync } from "node:fs";
 import type { StatusView } from "#gateway/views.ts";
-import { openStore } from "#store/store.ts";
+import { openStore, type Store } from "#store/store.ts";
+import { findDamaged, SUMMED_TABLES } from "#store/sums.ts";
 import type { Check, CheckFinding, Patient } from "./doctor.ts";
 
 type Found = Omit<CheckFinding, "check">;
 
 export const SERVICE_CHECKS: Readonly<Record<string, Check>> = {
   service: ({ settings, running, refusal }) => (settings ? [serviceFound(running, refusal)] : []),
-  radio: ({ status }) => (status ? [radioFound(status.radio)] : []),
-  uplinks: ({ status }) => (status ? status.uplinks.map(uplinkFound) : []),
+  kept: ({ kept }) =>
+    kept === 0
+      ? []
+      : [{ ok: true, finding: `${kept} arrivals were handed to the doctor and are kept for the next run` }],
+  queues: ({ status }) => (status ? status.uplinks.flatMap(queueFound) : []),
   integrity: databaseFound,
 };
 
@@ -20,59 +24,50 @@ function serviceFound(running: boolean, refusal: string | undefined): Found {
   return { ok: true, finding: running ? "Muster is running" : "Muster is not running" };
 }
 
-const RADIO_ADVICE: Readonly<Record<string, string>> = {
-  down: "Look at the check named port; Muster tries again by itself and needs no restart.",
-  opening: "Wait a few seconds and ask again. If it stays, another program may hold the port: sudo fuser -v PORT",
-  configuring: "Wait a minute and ask again. If it stays, take the radio's power away for a moment.",
-  silent:
-    "The port is open but the radio says nothing. Take its power away for a moment; look for its screen or light.",
-};
-
-function radioFound(radio: StatusView["radio"]): Found {
-  const who = `${radio.node ?? "a radio"}${radio.firmware === null ? "" : `, firmware ${radio.firmware}`}`;
-  if (radio.state === "ready") return { ok: true, finding: `${who} is ready` };
-  const why = radio.reason === "" ? "" : `: ${radio.reason}`;
-  return {
-    ok: false,
-    finding: `the radio is ${radio.state}${why}`,
-    advice: RADIO_ADVICE[radio.state] ?? "Look into the log.",
-  };
-}
-
-const UPLINK_ADVICE: Readonly<Record<string, string>> = {
-  down: "Look whether the homeserver runs and can be reached from here; messages wait in the queue meanwhile.",
-  connecting: "Wait a minute and ask again.",
-  held: "The homeserver refuses our login or our place in the room. Correct it as the reason says; the queue goes on by itself.",
-};
-
-function uplinkFound(uplink: StatusView["uplinks"][number]): Found {
-  const queued = uplink.queued === 0 ? "" : `, ${uplink.queued} waiting`;
-  if (uplink.state === "ready") return { ok: true, finding: `${uplink.name} is ready${queued}` };
-  const why = uplink.reason === "" ? "" : `: ${uplink.reason}`;
-  return {
-    ok: false,
-    finding: `${uplink.name} is ${uplink.state}${why}${queued}`,
-    advice: UPLINK_ADVICE[uplink.state] ?? "Look into the log.",
-  };
+function queueFound({ name, queued }: StatusView["uplinks"][number]): Found[] {
+  return queued === 0 ? [] : [{ ok: true, finding: `${queued} messages wait for ${name}` }];
 }
 
 const UNSOUND = {
   ok: false,
   finding: "the database is damaged",
-  advice: "Stop Muster, copy the file away, and restore the last backup. The disk may be failing: look at dmesg.",
+  advice: "The next run repairs it from its backup and keeps the damaged file. The disk may be failing: look at dmesg.",
 };
 
-function databaseFound({ settings, status }: Patient): Found[] {
-  if (status) return [status.database.ok ? { ok: true, finding: "the database is sound" } : UNSOUND];
+const FULL = {
+  ok: false,
+  finding: "the disk is full, or the database has reached its size: what matters least is being given up",
+  advice: "Make room: journalctl --vacuum-size=100M, apt-get clean; or lower retention.messages_days.",
+};
+
+function databaseFound({ settings, status, recovered }: Patient): Found[] {
+  if (recovered !== undefined)
+    return [{ ...UNSOUND, finding: `the database was damaged and has been repaired. ${recovered}` }];
+  if (status) return [status.database.ok ? { ok: true, finding: "the database takes what comes" } : FULL];
   if (!settings || !existsSync(settings.database.path)) return [];
   try {
     const store = openStore(settings.database.path, { readonly: true });
     try {
-      return [store.quickCheck() ? { ok: true, finding: "the database is sound" } : UNSOUND];
+      return [store.quickCheck() ? rowsFound(store) : UNSOUND];
     } finally {
       store.close();
     }
   } catch (error) {
     return [{ ok: false, finding: error instanceof Error ? error.message : String(error), advice: UNSOUND.advice }];
   }
+}
+
+/** Every row's checksum: what the structure check does not see. */
+function rowsFound(store: Store): Found {
+  const damaged = SUMMED_TABLES.reduce(
+    (sum, table) => sum + findDamaged(store, table, 0, Number.MAX_SAFE_INTEGER).damaged.length,
+    0,
+  );
+  if (damaged === 0) return { ok: true, finding: "the database is sound" };
+  return {
+    ok: false,
+    finding: `${damaged} stored rows are damaged`,
+    advice:
+      "The next run marks them and tells the operators. The disk may be failing: look at dmesg, think of a new SD card.",
+  };
 }

@@ -4,11 +4,13 @@
 // each is given the settings (absent when the config cannot be used) and whatever the running service says about itself.
 
 import type { Command } from "commander";
+import type { Diagnosis } from "#gateway/diagnosis.ts";
 import type { Settings } from "#gateway/settings.ts";
 import type { StatusView } from "#gateway/views.ts";
 import { askControl } from "./control.ts";
 import { findingText, loadConfig, type ConfigResult } from "./config.ts";
 import { MACHINE_CHECKS } from "./doctor-machine.ts";
+import { LINK_CHECKS } from "./doctor-links.ts";
 import { SERVICE_CHECKS } from "./doctor-service.ts";
 import { answerJson, type Cli } from "./verb.ts";
 
@@ -29,6 +31,12 @@ export interface Patient {
   readonly running: boolean;
   /** The running service's own status; undefined when none runs or it did not say. */
   readonly status: StatusView | undefined;
+  /** Radio, homeservers and rooms, as the service or the doctor saw them. */
+  readonly seen: Diagnosis | undefined;
+  /** What was wrong with the database until the doctor opened it. */
+  readonly recovered: string | undefined;
+  /** Arrivals that the doctor was handed and keeps for the next run. */
+  readonly kept: number;
   /** Why the running service did not say. */
   readonly refusal: string | undefined;
 }
@@ -38,7 +46,12 @@ export type Check = (
 ) => readonly Omit<CheckFinding, "check">[] | Promise<readonly Omit<CheckFinding, "check">[]>;
 
 /** In the order in which they are made and shown. */
-export const CHECKS: Readonly<Record<string, Check>> = { config: checkConfig, ...MACHINE_CHECKS, ...SERVICE_CHECKS };
+export const CHECKS: Readonly<Record<string, Check>> = {
+  config: checkConfig,
+  ...MACHINE_CHECKS,
+  ...SERVICE_CHECKS,
+  ...LINK_CHECKS,
+};
 
 export function defineDoctor(command: Command, cli: Cli): void {
   command.option("--json", "print the findings as JSON").action(async (options: { json?: boolean }) => {
@@ -51,15 +64,40 @@ export function defineDoctor(command: Command, cli: Cli): void {
 
 async function receive(cli: Cli): Promise<Patient> {
   const config = loadConfig(cli.configFile, cli.environment);
-  if (!config.ok) return { config, settings: undefined, running: false, status: undefined, refusal: undefined };
-  const answer = await askControl(config.settings.control.socket, "status");
-  return {
+  const nothing = {
     config,
-    settings: config.settings,
-    running: answer.is !== "silent",
+    running: false,
+    status: undefined,
+    seen: undefined,
+    kept: 0,
+    recovered: undefined,
+    refusal: undefined,
+  };
+  if (!config.ok) return { ...nothing, settings: undefined };
+  const { settings } = config;
+  const ask = (verb: string) => askControl(settings.control.socket, verb);
+  const answer = await ask("status");
+  if (answer.is === "silent") return { ...nothing, settings, ...(await ownVisit(cli, settings)) };
+  const diagnosis = await ask("diagnosis");
+  return {
+    ...nothing,
+    settings,
+    running: true,
     status: answer.is === "answered" ? (answer.value as StatusView) : undefined,
+    seen: diagnosis.is === "answered" ? (diagnosis.value as Diagnosis) : undefined,
     refusal: answer.is === "refused" ? answer.error : undefined,
   };
+}
+
+async function ownVisit(cli: Cli, settings: Settings): Promise<Pick<Patient, "kept"> & Partial<Patient>> {
+  cli.say("Muster is not running; the doctor asks radio and homeservers itself. This takes up to a minute.");
+  const { visit } = await import("./doctor-visit.ts");
+  try {
+    return await visit(settings);
+  } catch (error) {
+    cli.say(`They could not be asked: ${error instanceof Error ? error.message : String(error)}`);
+    return { kept: 0 };
+  }
 }
 
 /** Makes every check. One that throws is a finding itself: the doctor must not die of a patient. */

@@ -1,10 +1,10 @@
 // The whole gateway, composed: one store, one pump, one radio, the uplinks. Wiring only.
 
-import { readFileSync } from "node:fs";
 import { systemClock, uptime, wallClock, type Clock } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { systemRandom } from "#base/random.ts";
 import type { Door } from "#gateway/inputs.ts";
+import { diagnosisView } from "#gateway/diagnosis.ts";
 import type { Settings } from "#gateway/settings.ts";
 import { clockSure } from "#gateway/turn.ts";
 import { traceView } from "#gateway/trace.ts";
@@ -16,6 +16,7 @@ import { isDamage, markSuspect, openOrRecover } from "#store/recover.ts";
 import type { Store } from "#store/store.ts";
 import { resumeTime, saveAnchor } from "#store/timeline.ts";
 import { answerWire } from "./wire-service.ts";
+import { bootId } from "./boot.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { Unready } from "#web/health.ts";
 
@@ -72,7 +73,7 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
   const status = (): StatusView =>
     statusView(store, settings, { now: clock.wall(), running: true, databaseOk: !pump.diskFull });
   return {
-    answer: (verb, args) => answer(pump, store, status, verb, args),
+    answer: (verb, args) => answer(pump, store, settings, status, verb, args),
     unready: () => unready(status()),
     stop: async () => {
       await Promise.all([upkeep.stop(), radio.stop(), ...uplinks.map((uplink) => uplink.stop())]);
@@ -85,11 +86,13 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
 function answer(
   door: Door,
   store: Store,
+  settings: Settings,
   status: () => StatusView,
   verb: string,
   args: Readonly<Record<string, unknown>>,
 ): unknown {
   if (verb === "status") return status();
+  if (verb === "diagnosis") return diagnosisView(store, settings);
   if (verb === "trace") return traceView(store, String(args["id"])) ?? null;
   if (verb === "messages") {
     const { since, state } = args;
@@ -117,13 +120,4 @@ function resumeClock(store: Store, rate: number): Clock {
   const now = resumeTime(store, start);
   store.transaction(() => saveAnchor(store, { bootId: start.bootId, uptime: start.uptime, now }));
   return systemClock(rate, now);
-}
-
-/** Differs after every start of the machine, so that a power cut is not taken for our own crash. */
-function bootId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    return "unknown";
-  }
 }
