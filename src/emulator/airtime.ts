@@ -41,8 +41,6 @@ export const PRESETS = {
 
 export type PresetName = keyof typeof PRESETS;
 
-export const LONG_FAST: Preset = PRESETS.LONG_FAST;
-
 /** Symbols. Sub-2.4 GHz. */
 export const PREAMBLE_SYMBOLS = 16;
 /** to, from, id, flags, channel hash, next hop, relay node. */
