@@ -155,6 +155,11 @@ export class Pump implements Door {
     this.#run();
   }
 
+  /** How late the loop is woken, by this clock; 0 when nothing is late. */
+  get lateness(): Millis {
+    return Math.max(0, this.#options.clock.now() - (this.#nextWake ?? Number.POSITIVE_INFINITY));
+  }
+
   position(name: string): string | undefined {
     return positionOf(this.#options.gateway.store, name);
   }

@@ -148,7 +148,8 @@ export const CONFIG = {
           kind: "text",
           optional: true,
           check: checks.someFile,
-          about: 'proves what gateways say to each other: a file with "ID:64 hexadecimal digits", the same on all of them',
+          about:
+            'proves what gateways say to each other: a file with "ID:64 hexadecimal digits", the same on all of them',
         },
         stale_after_hours: {
           kind: "number",

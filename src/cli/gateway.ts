@@ -1,6 +1,6 @@
 // The whole gateway, composed: one store, one pump, one radio, the uplinks. Wiring only.
 
-import { systemClock, uptime, wallClock, type Clock } from "#base/clock.ts";
+import { systemClock, uptime, wallClock, type Clock, type Millis } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { systemRandom } from "#base/random.ts";
 import type { Door } from "#gateway/inputs.ts";
@@ -17,6 +17,7 @@ import type { Store } from "#store/store.ts";
 import { resumeTime, saveAnchor } from "#store/timeline.ts";
 import { answerWire } from "./wire-service.ts";
 import { bootId } from "./boot.ts";
+import type { Vital } from "./notify.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { Unready } from "#web/health.ts";
 
@@ -31,9 +32,14 @@ export interface RunningGateway {
   /** Answers one verb of the control socket; throws in words for one it does not know. */
   readonly answer: (verb: string, args: Readonly<Record<string, unknown>>) => unknown;
   readonly unready: () => readonly Unready[];
+  /** What must get on for the program to be alive. */
+  readonly vitals: readonly Vital[];
   /** Takes leave of radio and homeservers, and closes the database last. */
   stop(): Promise<void>;
 }
+
+/** A loop that is this much behind is not alive. */
+const LATE: Millis = 5_000;
 
 /** Opens the database and starts everything. Throws (StoreRefusal) when the database is not ours to open. */
 export function startGateway(settings: Settings, options: GatewayOptions): RunningGateway {
@@ -75,6 +81,11 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
   return {
     answer: (verb, args) => answer(pump, store, settings, status, verb, args),
     unready: () => unready(status()),
+    vitals: [
+      { name: "reader", alive: () => radio.turn() },
+      { name: "committer", alive: () => (store.probe(), true) },
+      { name: "scheduler", alive: () => pump.lateness <= LATE * options.clockRate },
+    ],
     stop: async () => {
       await Promise.all([upkeep.stop(), radio.stop(), ...uplinks.map((uplink) => uplink.stop())]);
       pump.stop();

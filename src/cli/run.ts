@@ -43,7 +43,8 @@ export function withoutRateLimits(radio: Settings["meshtastic"]): Settings["mesh
   return { ...radio, messageDelay: 0 };
 }
 
-function isEmulated(radio: Settings["meshtastic"]): boolean {
+/** Nobody out there hears it: loopback TCP or a pty. */
+export function isEmulated(radio: Settings["meshtastic"]): boolean {
   if (radio.connectionType === "tcp") return /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(radio.host);
   try {
     return /^\/dev\/pts\/\d+$/.test(realpathSync(radio.serialPort));

@@ -6,6 +6,8 @@ import { serveHealth, type Unready } from "#web/health.ts";
 import { parseListen } from "./config-checks.ts";
 import { serveControl, type ControlHandler } from "./control.ts";
 import { startGateway } from "./gateway.ts";
+import { injectFault } from "./inject.ts";
+import { createWatchdog } from "./notify.ts";
 import { Failure, type ExitCode } from "./verb.ts";
 
 export interface ServiceOptions {
@@ -33,7 +35,11 @@ export async function runService(settings: Settings, options: ServiceOptions): P
     throw error;
   });
   log.info("running", { control: settings.control.socket, health: ears.healthPort, rate: options.clockRate });
+  const watchdog = createWatchdog(gateway.vitals, process.env, log);
+  watchdog.ready();
+  injectFault(settings, process.env);
   log.info("stopping", { signal: await ended });
+  watchdog.stopping();
   await ears.close();
   await gateway.stop();
   return 0;

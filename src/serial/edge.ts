@@ -68,6 +68,7 @@ class Edge implements RadioEdge {
   #gone: (() => void) | undefined;
   #backoff: Millis = REOPEN_FIRST;
   #torn = false;
+  #reopening = false;
 
   #queue: Write[] = [];
   #queuedBytes = 0;
@@ -90,6 +91,7 @@ class Edge implements RadioEdge {
 
   start(): void {
     if (this.#line || this.#stopping) return;
+    this.#reopening = false;
     this.#link.opening(this.#clock.now());
     this.#flow();
     const events: LineEvents = {
@@ -115,6 +117,13 @@ class Edge implements RadioEdge {
   }
 
   /** Takes leave of the radio and frees the port. No call of the door follows. */
+  /** Turns once; true while the port is held, or will be opened again. */
+  turn(): boolean {
+    this.#link.wake(this.#clock.now(), wallClock.now());
+    this.#flow();
+    return this.#line !== undefined || this.#reopening;
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#reopenTimer?.();
@@ -153,6 +162,7 @@ class Edge implements RadioEdge {
     else this.#link.openFailed(this.#clock.now(), reason);
     this.#flow();
     if (this.#stopping) return this.#gone?.();
+    this.#reopening = true;
     this.#reopenTimer = this.#clock.after(this.#backoff, () => this.start());
     this.#backoff = Math.min(this.#backoff * 2, REOPEN_MOST);
   }

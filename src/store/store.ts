@@ -61,6 +61,16 @@ export class Store {
     }
   }
 
+  /** Takes the right to write, and writes nothing: throws when the database cannot be had. */
+  probe(): void {
+    this.#db.exec("BEGIN IMMEDIATE; COMMIT");
+  }
+
+  /** Begins a transaction that nobody ends, for tests of a stuck database. */
+  begin(): void {
+    this.#db.exec("BEGIN IMMEDIATE");
+  }
+
   /** Undoes what `work` wrote if it throws, inside the caller's transaction. */
   attempt<T>(work: () => T): T {
     this.#db.exec("SAVEPOINT attempt");
