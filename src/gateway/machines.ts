@@ -264,6 +264,6 @@ export function machinesView(store: Turn["store"], since: Millis): MachinesView 
       freshness: row.freshness,
       mayAct: row.mayAct === 1,
     })),
-    refused: machineMemory<Memory>(store, "memory", EMPTY_MEMORY).refused as Readonly<Record<string, number>>,
+    refused: machineMemory<Memory>(store, "memory", EMPTY_MEMORY).refused,
   };
 }
