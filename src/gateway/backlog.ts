@@ -49,7 +49,7 @@ export function gather(turn: Turn, head: MatrixOutboxRow): Digest | undefined {
   );
   const all = [head, ...rest];
   return {
-    content: { msgtype: "m.text", body: digestBody(turn, all), "m.mentions": {}, "muster.digest": all.length },
+    content: { msgtype: "m.text", body: defuse(digestBody(turn, all)), "m.mentions": {}, "muster.digest": all.length },
     txnId: transactionId(["digest", ...all.map((row) => row.txnId)]),
   };
 }

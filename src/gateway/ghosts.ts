@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { sameBytes } from "#base/bytes.ts";
 import { nodeId } from "#base/ids.ts";
-import { ghostOfKey, ghostsOfNode, setGhost, type GhostRow } from "#store/social.ts";
+import { ghostIdTaken, ghostOfKey, ghostsOfNode, setGhost, type GhostRow } from "#store/social.ts";
 import { nodeRow } from "#store/world.ts";
 import { defuseName } from "#wire/text.ts";
 import { namesOf, type Turn } from "./turn.ts";
@@ -34,12 +34,15 @@ function rowOf(turn: Turn, node: number): GhostRow {
   const keyless = ofNumber.find((ghost) => ghost.publicKey === null);
   if (keyless) return key ? keep(turn, { ...keyless, publicKey: key }) : keyless;
   const same = ofNumber.find((ghost) => key === null || sameBytes(ghost.publicKey!, key));
-  return same ?? keep(turn, { id: freshId(node, key, ofNumber.length > 0), node, publicKey: key });
+  return same ?? keep(turn, { id: freshId(turn, node, key), node, publicKey: key });
 }
 
-function freshId(node: number, key: Uint8Array | null, taken: boolean): string {
+/** The number alone, unless it once was somebody else's. */
+function freshId(turn: Turn, node: number, key: Uint8Array | null): string {
   const hex = nodeId(node).slice(1);
-  return taken && key ? `${hex}-${createHash("sha256").update(key).digest("hex").slice(0, 8)}` : hex;
+  return key && ghostIdTaken(turn.store, hex)
+    ? `${hex}-${createHash("sha256").update(key).digest("hex").slice(0, 8)}`
+    : hex;
 }
 
 function keep(turn: Turn, ghost: GhostRow): GhostRow {

@@ -22,6 +22,10 @@ export function ghostOfKey(store: Store, publicKey: Uint8Array): GhostRow | unde
   return store.get<GhostRow>(`SELECT ${GHOST} FROM ghosts WHERE public_key = ?`, publicKey);
 }
 
+export function ghostIdTaken(store: Store, id: string): boolean {
+  return store.get("SELECT 1 FROM ghosts WHERE id = ?", id) !== undefined;
+}
+
 export function setGhost(store: Store, ghost: GhostRow): void {
   store.run(
     "INSERT INTO ghosts (id, node, public_key) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET node = excluded.node, public_key = excluded.public_key",

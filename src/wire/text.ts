@@ -19,19 +19,18 @@ export function defuse(text: string): string {
     .toWellFormed()
     .replaceAll(HIDDEN, "")
     .replaceAll(/@(?=room\b)/gi, "＠")
-    .replaceAll(/@(?=[^\s@:]+:[^\s@])/g, "＠")
+    .replaceAll(/@(?=[^\s:]+:\S)/g, "＠")
     .replaceAll(/matrix\.to/gi, "matrix․to")
     .replaceAll(/matrix:(?=\S)/gi, "matrix\uA789");
 }
 
 /** A name from the mesh on one line, defused, at most `most` letters. */
 export function defuseName(name: string, most = 40): string {
-  return firstLetters(
-    defuse(name)
-      .replaceAll(/[\t\n]+/g, " ")
-      .trim(),
-    most,
-  );
+  const line = defuse(name)
+    .replaceAll(/[\t\n]+/g, " ")
+    .trim();
+  // Cutting can lay bare what was harmless: "@roommate" ends as "@room".
+  return defuse(firstLetters(line, most));
 }
 
 /**

@@ -85,11 +85,6 @@ describe.each(["bot", "appservice"] as const)("as a %s", (mode) => {
       bench.clock.advance(20 * 60_000);
     }
     const shown = memory.events.filter((event) => event.room === STREET).map((event) => event.body);
-    for (const text of ["first", "the well is dry", "last"])
-      expect(
-        shown.filter((body) => body.endsWith(text)),
-        text,
-      ).toHaveLength(1);
     expect(shown.map((body) => /first|dry|last/.exec(body)?.[0]).filter(Boolean)).toEqual(["first", "dry", "last"]);
     expect(
       bench
