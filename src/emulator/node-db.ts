@@ -133,9 +133,14 @@ export class NodeDb {
   }
 }
 
+/** Called for every node at each stranger's word in a large town. */
 function goesBefore(a: NodeEntry, b: NodeEntry): boolean {
-  const [keylessA, keylessB] = [keyOfUser(a.user) === undefined, keyOfUser(b.user) === undefined];
-  return keylessA === keylessB ? a.touched < b.touched : keylessA;
+  const keyed = hasKey(a);
+  return keyed === hasKey(b) ? a.touched < b.touched : !keyed;
+}
+
+function hasKey({ user }: NodeEntry): boolean {
+  return user?.publicKey?.length === 32;
 }
 
 /** An introduction is read once, however many hear it. */

@@ -24,6 +24,8 @@ export interface Case {
     readonly node: string;
     readonly to: string;
     readonly bytes: number;
+    /** Text unless said. */
+    readonly port?: number;
     readonly wantAck: boolean;
   }[];
   readonly until: number;
@@ -75,12 +77,15 @@ export function timelineOf(given: Case): string[] {
   });
   const told: [number, string][] = [];
   street.physical!.watch((of) => told.push([of.start, lineOf(of, nodes, street)]));
-  for (const { at, node, to, bytes, wantAck } of given.said) {
+  for (const { at, node, to, bytes, port, wantAck } of given.said) {
     const now = at / 1000;
     street.wake(now);
     const handheld = street.handhelds[nodes.indexOf(node)]!;
     const target = to === "all" ? BROADCAST : street.handhelds[nodes.indexOf(to)]!.node.num;
-    handheld.type({ to: target, channel: 0, portnum: 1, payload: new Uint8Array(bytes).fill(0x79), wantAck }, now);
+    handheld.type(
+      { to: target, channel: 0, portnum: port ?? 1, payload: new Uint8Array(bytes).fill(0x79), wantAck },
+      now,
+    );
   }
   street.wake(given.until / 1000);
   return told.sort((a, b) => a[0] - b[0]).map(([, line]) => line);
