@@ -8,7 +8,8 @@ import { keepArrivals } from "#gateway/arrivals.ts";
 import type { Arrival, Door, RadioEdge, RadioRequest, Report, SourcePosition, UplinkEdge } from "#gateway/inputs.ts";
 import { matrixSends } from "#gateway/matrix-sending.ts";
 import { meshSends } from "#gateway/radio-sending.ts";
-import { markInHand, recoverInbox, rowFailed, step, type Gateway, type Input } from "#gateway/step.ts";
+import { answerIn, markInHand, recoverInbox, rowFailed, step, type Gateway, type Input } from "#gateway/step.ts";
+import type { Turn } from "#gateway/turn.ts";
 import { nextWaiting, positionOf } from "#store/inbox.ts";
 import { requestsWait, takeRequests } from "#store/mesh-outbox.ts";
 import { isDamage } from "#store/recover.ts";
@@ -158,6 +159,15 @@ export class Pump implements Door {
   /** How late the loop is woken, by this clock; 0 when nothing is late. */
   get lateness(): Millis {
     return Math.max(0, this.#options.clock.now() - (this.#nextWake ?? Number.POSITIVE_INFINITY));
+  }
+
+  /** A question or command of the operators, answered at once; what `question` throws, it throws. */
+  ask<T>(question: (turn: Turn) => T): T {
+    const { gateway, clock, random } = this.#options;
+    const { answer, wakeAt } = answerIn(gateway, question, clock.now(), random);
+    this.#wakeAt(wakeAt);
+    this.#handOut();
+    return answer;
   }
 
   position(name: string): string | undefined {

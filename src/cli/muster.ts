@@ -39,6 +39,14 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Defi
     summary: "what happened to one message",
     load: async () => (await import("./trace.ts")).defineTrace,
   },
+  people: {
+    summary: "who lives here: import, export, list, show, bind, purge",
+    load: async () => (await import("./people.ts")).definePeople,
+  },
+  say: {
+    summary: "what a resident's text would be taken to mean",
+    load: async () => (await import("./people.ts")).defineSay,
+  },
   doctor: {
     summary: "look for what is wrong, and say what to do",
     load: async () => (await import("./doctor.ts")).defineDoctor,

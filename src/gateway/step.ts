@@ -53,6 +53,20 @@ export function step(gateway: Gateway, input: Input, now: Millis, random: Random
   });
 }
 
+/** A question or command of the operators: handled in one transaction like any input, and answered. A throw rolls it back. */
+export function answerIn<T>(
+  gateway: Gateway,
+  question: (turn: Turn) => T,
+  now: Millis,
+  random: Random,
+): { readonly answer: T; readonly wakeAt: Millis | undefined } {
+  return gateway.store.transaction(() => {
+    const turn = turnOf(gateway, now, random);
+    const answer = question(turn);
+    return { answer, wakeAt: earliest(tendAir(turn), prepareSends(turn), nextTimerAt(turn.store)) };
+  });
+}
+
 /** What was chosen to leave is looked at once more: nothing damaged leaves. */
 function prepareSends(turn: Turn): Millis | undefined {
   for (;;) {

@@ -19,7 +19,7 @@ const PURE_ROOMS = ["base", "domain", "wire", "delivery", "store", "gateway"] as
 export const ROOMS: Readonly<Record<string, Room>> = {
   base: { imports: [], node: ["crypto"] },
   domain: { imports: ["base"] },
-  wire: { imports: ["base", "domain"], packages: ["cbor-x"], node: ["buffer", "crypto"] },
+  wire: { imports: ["base", "domain"], packages: ["cbor-x", "csv-parse", "csv-stringify"], node: ["buffer", "crypto"] },
   delivery: { imports: ["base"] },
   store: {
     imports: ["base", "domain", "delivery"],

@@ -1,0 +1,43 @@
+// The desk of people (gateway/people-desk.ts), reached through the running service or, without one, on its database.
+
+import { existsSync } from "node:fs";
+import { wallClock } from "#base/clock.ts";
+import { systemRandom } from "#base/random.ts";
+import { PEOPLE_DESK, type Args } from "#gateway/people-desk.ts";
+import type { Settings } from "#gateway/settings.ts";
+import type { Pump } from "#pump";
+import { leaveNoTrace } from "#store/forget.ts";
+import { openStore, type Store } from "#store/store.ts";
+import { wallOffset } from "#store/timeline.ts";
+import { Failure } from "./verb.ts";
+
+const PURGE = "people purge";
+
+/** Undefined when the verb is none of these. */
+export function askPeople(pump: Pump, store: Store, verb: string, args: Args): unknown {
+  const entry = Object.hasOwn(PEOPLE_DESK, verb) ? PEOPLE_DESK[verb] : undefined;
+  if (!entry) return undefined;
+  const answer = pump.ask((turn) => entry.answer(turn, args)) ?? { found: false };
+  if (verb === PURGE) leaveNoTrace(store);
+  return answer;
+}
+
+/** A change makes the database if there is none; a question to none is asked of an empty one. */
+export function peopleOffline(settings: Settings, verb: string, args: Args): unknown {
+  const { changes, answer } = PEOPLE_DESK[verb]!;
+  const { path } = settings.database;
+  let store: Store | undefined;
+  try {
+    store = openStore(changes || existsSync(path) ? path : ":memory:", { readonly: !changes && existsSync(path) });
+    const open = store;
+    const wall = wallClock.wall();
+    const turn = { store: open, settings, now: wall - wallOffset(open), wall, random: systemRandom };
+    const value = changes ? open.transaction(() => answer(turn, args)) : answer(turn, args);
+    if (verb === PURGE) leaveNoTrace(open);
+    return value ?? { found: false };
+  } catch (error) {
+    throw new Failure(`The database ${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    store?.close();
+  }
+}
