@@ -1,4 +1,4 @@
-// The doors of the gateway: what may happen to it (inputs) and what it wants done (sends). Types, and one name.
+// The doors of the gateway: what may happen to it (inputs) and what it wants done (sends). Types only.
 //
 // Two kinds of input. An ARRIVAL is something that was said: it is committed to the inbox before anybody looks inside
 // (`Door.accept`), and handled by a step afterwards; power off after `accept` returned loses nothing. A REPORT is a fact
@@ -282,9 +282,6 @@ export type RadioRequest =
   /** Heartbeat nonce 1: broadcast our own NodeInfo. */
   | { readonly kind: "announce" };
 
-/** The key of an event's content by which we find it again when the homeserver has forgotten its transaction. */
-export const TRANSACTION = "muster.transaction";
-
 /** One request to a homeserver. `txnId` is derived from origin and packet and stored; it is the same on every try. */
 export interface MatrixSend {
   readonly sendId: number;
@@ -298,8 +295,11 @@ export interface MatrixSend {
   readonly sender?: { readonly id: string; readonly name: string };
   /** Appservice mode: original time in ms. */
   readonly ts?: Millis;
-  /** It may have been stored so long ago that the homeserver has forgotten the transaction: look for it before saying it. */
-  readonly lookFirst?: true;
+  /**
+   * It may have been stored so long ago that the homeserver has forgotten the transaction: look for an event of ours whose
+   * content holds the transaction id under this key before saying it.
+   */
+  readonly lookFirst?: string;
   /** Set for a redaction: the event to redact; `type` is then "m.room.redaction". */
   readonly redacts?: string;
 }

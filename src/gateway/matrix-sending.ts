@@ -26,7 +26,7 @@ import { holdRoom, linkRow, pauseLink, roomRow } from "#store/world.ts";
 import { defuse } from "#wire/text.ts";
 import { parseNodeId } from "#base/ids.ts";
 import { gather, LATE, LIMITED_FOR, type Digest } from "./backlog.ts";
-import { TRANSACTION, type MatrixOutcome, type MatrixSend } from "./inputs.ts";
+import type { MatrixOutcome, MatrixSend } from "./inputs.ts";
 import { markDelivered, markRefused, prepareMark } from "./marks.ts";
 import { roomsOf, uplinkLink, useOtherWay } from "./places.ts";
 import { tellOperators } from "./say.ts";
@@ -34,6 +34,9 @@ import type { UplinkSettings } from "./settings.ts";
 import { moment } from "./spans.ts";
 import { calendarTime, clockSure, matrixPlace, type Turn } from "./turn.ts";
 import { WORDS } from "./words.ts";
+
+/** The key of an event's content that holds its transaction id. */
+export const TRANSACTION = "muster.transaction";
 
 /** Requests of one room that an appservice's edge is handed at once: enough that it never waits for a commit of ours. */
 const WINDOW = 4;
@@ -205,7 +208,7 @@ export function matrixSends(turn: Pick<Turn, "store">): { handover: string; send
       content: JSON.parse(row.content) as Record<string, unknown>,
       ...(row.ghost === null ? {} : { sender: { id: row.ghost, name: row.ghostName ?? row.ghost } }),
       ...(row.heardAt === null || !clockSure(row.heardAt + offset) ? {} : { ts: row.heardAt + offset }),
-      ...(row.lookFirst === 1 ? { lookFirst: true } : {}),
+      ...(row.lookFirst === 1 ? { lookFirst: TRANSACTION } : {}),
       ...(row.redacts === null ? {} : { redacts: row.redacts }),
     },
   }));

@@ -138,7 +138,7 @@ export class AppserviceUplink implements Uplink {
       rooms: login.rooms,
       speaker: (send) => this.#speaker(login, send),
       put: (send) => this.#put(login, send),
-      find: (send) => login.homeserver.find(send.room, this.#speaker(login, send), send.txnId),
+      find: (send, key) => login.homeserver.find(send, this.#speaker(login, send), key),
     };
     const listening = await this.#listen();
     if (!listening.ok) return listening.refusal;

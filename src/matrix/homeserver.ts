@@ -6,7 +6,7 @@ import type { Millis } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { parsed, refused } from "#base/parsed.ts";
 import type { Parsed } from "#base/parsed.ts";
-import { TRANSACTION, type MatrixSend } from "#gateway/inputs.ts";
+import type { MatrixSend } from "#gateway/inputs.ts";
 import { faultOf } from "./faults.ts";
 import type { Fault } from "./faults.ts";
 import { readPage } from "./events.ts";
@@ -118,8 +118,8 @@ export class Homeserver {
     return typeof eventId === "string" && EVENT_ID.test(eventId) ? parsed(eventId) : strange("200 without an event id");
   }
 
-  /** The event of ours that carries this transaction id, among the latest of this sender in the room. */
-  async find(room: string, sender: string, txnId: string): Promise<Asked<string | undefined>> {
+  /** The event of `sender` that carries the send's transaction id under `key`, among the latest two thousand of theirs. */
+  async find({ room, txnId }: MatrixSend, sender: string, key: string): Promise<Asked<string | undefined>> {
     const filter = JSON.stringify({ senders: [sender], limit: 100 });
     let from: string | undefined;
     for (let pages = 0; pages < FIND_PAGES; pages++) {
@@ -127,7 +127,7 @@ export class Homeserver {
       const answer = await this.#request("GET", `${roomPath(room)}/messages`, query);
       if (!answer.ok) return answer;
       const page = readPage(answer.value);
-      const found = page.events.find((event) => object(event["content"])[TRANSACTION] === txnId)?.["event_id"];
+      const found = page.events.find((event) => object(event["content"])[key] === txnId)?.["event_id"];
       if (typeof found === "string" && EVENT_ID.test(found)) return parsed(found);
       if (page.end === undefined || page.end === from) return parsed(undefined);
       from = page.end;

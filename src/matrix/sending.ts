@@ -25,7 +25,7 @@ export interface Way {
   readonly speaker: (send: MatrixSend) => string;
   readonly put: (send: MatrixSend) => Promise<Asked<string>>;
   /** The event that a send has become already, if it can be found. */
-  readonly find: (send: MatrixSend) => Promise<Asked<string | undefined>>;
+  readonly find: (send: MatrixSend, key: string) => Promise<Asked<string | undefined>>;
 }
 
 export interface SendingContext {
@@ -93,8 +93,8 @@ export class Sending {
     if (this.held) return { is: "hold-uplink", reason: this.held.reason };
     const way = this.way;
     if (!way) return { is: "retry", reason: "not logged in yet", retryAfter: 1000 };
-    if (send.lookFirst) {
-      const found = await way.find(send);
+    if (send.lookFirst !== undefined) {
+      const found = await way.find(send, send.lookFirst);
       if (!found.ok) return this.#outcomeOf(send, found.refusal, way);
       if (found.value !== undefined) return { is: "delivered", eventId: found.value };
     }

@@ -133,7 +133,7 @@ class BotUplink implements Uplink {
       rooms,
       speaker: () => self,
       put: (send) => homeserver.put(send),
-      find: (send) => homeserver.find(send.room, self, send.txnId),
+      find: (send, key) => homeserver.find(send, self, key),
     };
     const context = { uplink: this.uplink, self, homeserver, door: this.#door, log: this.#log };
     const positioned = await takePosition(context);

@@ -13,7 +13,9 @@ import { arrival, settings, START } from "#test/harness/gateway.ts";
 /** Each with two names and a text. */
 const ROUNDS = 333_334;
 const PIECES = [
-  ..."<>&\"'/\\`*_[](){}#@!:;=-.%\n\t\r\0\u0007\u001b\u007f\u0085\u00ad\u061c\u200b\u200d\u200e\u200f\u2028\u202a\u202e\u2060\u2066\u2069\u3164\ufeff\ufffb",
+  ...Array.from(
+    "<>&\"'/\\`*_[](){}#@!:;=-.%\n\t\r\0\u0007\u001b\u007f\u0085\u00ad\u061c\u200b\u200d\u200e\u200f\u2028\u202a\u202e\u2060\u2066\u2069\u3164\ufeff\ufffb",
+  ),
   "<b>",
   "</b>",
   "<script>alert(1)</script>",

@@ -2,7 +2,8 @@
 // transactions for 24 hours, as Synapse does for a device, and what it stored for good.
 
 import { describe, expect, it } from "vitest";
-import { TRANSACTION, type MatrixOutcome, type MatrixSend } from "#gateway/inputs.ts";
+import type { MatrixOutcome, MatrixSend } from "#gateway/inputs.ts";
+import { TRANSACTION } from "#gateway/matrix-sending.ts";
 import { ANA, Bench, DIRECT, OPS, STREET, uplink } from "#test/harness/gateway.ts";
 
 const HOUR = 3_600_000;

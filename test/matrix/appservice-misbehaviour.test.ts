@@ -4,7 +4,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "#base/clock.ts";
 import { silentLog } from "#base/log.ts";
-import { TRANSACTION, type MatrixOutcome, type MatrixSend } from "#gateway/inputs.ts";
+import type { MatrixOutcome, MatrixSend } from "#gateway/inputs.ts";
+import { TRANSACTION } from "#gateway/matrix-sending.ts";
 import { createUplink } from "#matrix/uplink.ts";
 import type { Uplink } from "#matrix/uplink.ts";
 import { until } from "#test/harness/synapse.ts";
@@ -100,9 +101,9 @@ test("what a homeserver may have forgotten is looked for first, and said only wh
     pages++;
     return reply.json(200, last ? { chunk: [event] } : { chunk: [], end: "p1" });
   };
-  uplink.send(message(1, { lookFirst: true }));
+  uplink.send(message(1, { lookFirst: TRANSACTION }));
   expect(await outcome(1)).toEqual({ is: "delivered", eventId: "$said-before:stub" });
   expect(pages).toBe(2);
-  uplink.send(message(2, { lookFirst: true }));
+  uplink.send(message(2, { lookFirst: TRANSACTION }));
   expect(await outcome(2)).toMatchObject({ is: "delivered", eventId: "$sent-0" });
 });
