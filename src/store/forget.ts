@@ -91,6 +91,7 @@ function forgetRadio(store: Store, node: number): void {
     nodeId(node),
   );
   store.run("DELETE FROM journal WHERE json_extract(body, '$.node') = ?", nodeId(node));
+  store.run("DELETE FROM machine_messages WHERE sender = ?", node);
   store.run("DELETE FROM nodes WHERE num = ?", node);
 }
 

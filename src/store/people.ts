@@ -147,15 +147,6 @@ export function membersOfHouse(store: Store, house: House): Member[] {
   return store.all<MemberRow>(`SELECT ${MEMBER} FROM members WHERE house = ? ORDER BY number`, house).map(memberOf);
 }
 
-/** A member by a Matrix id, if one has it. */
-export function memberByMatrix(store: Store, user: string): Member | undefined {
-  const row = store.get<MemberRow>(
-    `SELECT ${MEMBER} FROM members WHERE instr(' ' || matrix || ' ', ' ' || ? || ' ') > 0`,
-    user,
-  );
-  return row && memberOf(row);
-}
-
 /** Adds a member and returns its number. */
 export function addMember(store: Store, row: Omit<Member, "number">, now: Millis): number {
   const number = store.run(
@@ -202,10 +193,6 @@ export function radioByNode(store: Store, node: number): Radio | undefined {
 export function radioByKey(store: Store, publicKey: Uint8Array): Radio | undefined {
   const row = store.get<RadioRow>(`SELECT ${RADIO} FROM radios WHERE public_key = ?`, publicKey);
   return row && given<Radio>(row);
-}
-
-export function listRadios(store: Store): Radio[] {
-  return store.all<RadioRow>(`SELECT ${RADIO} FROM radios ORDER BY node`).map(given<Radio>);
 }
 
 export function radiosOfMember(store: Store, number: number): Radio[] {

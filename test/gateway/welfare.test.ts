@@ -13,7 +13,15 @@ import {
   setZone,
   member,
 } from "#store/people.ts";
-import { closeCall, factsOf, openCalls, askQuestion, standing, unattachedFacts } from "#store/welfare.ts";
+import {
+  closeCall,
+  factsAnswering,
+  factsOf,
+  openCalls,
+  askQuestion,
+  standing,
+  unattachedFacts,
+} from "#store/welfare.ts";
 import { ANA, Bench, BEN, DIRECT, EVERYONE, OPS, START, US } from "#test/harness/gateway.ts";
 
 const KEY = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
@@ -101,6 +109,7 @@ describe("a check-in", () => {
     );
     bench.hear(ANA, "ok", DIRECT);
     expect(factsOf(bench.store, "14")).toMatchObject([{ status: "ok", reference: "r7" }]);
+    expect(factsAnswering(bench.store, "r7")).toHaveLength(1);
     bench.hear(ANA, "no", DIRECT);
     expect(last(bench)).toMatch(/not OK.*What is wrong/);
     expect(status(bench, "14")).toBe("need");

@@ -31,11 +31,6 @@ export function isProven(trust: Trust): boolean {
   return trust === "pinned" || trust === "signed";
 }
 
-/** Below zero when `a` is the surer. */
-export function compareTrust(a: Trust, b: Trust): number {
-  return TRUSTS.indexOf(a) - TRUSTS.indexOf(b);
-}
-
 function same(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

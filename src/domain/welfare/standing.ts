@@ -5,7 +5,7 @@
 // people alive: an open call for help counts whatever is said after it, until a person closes it; and a claim that could be
 // anybody's (a channel, a changed key) never calms what a proven word has raised.
 
-import { compareTrust, isProven, type Trust } from "#domain/people/trust.ts";
+import { isProven, type Trust } from "#domain/people/trust.ts";
 import type { House, Status } from "#domain/wire-words.ts";
 
 /** Who says it: the household itself, somebody else, a captain, a coordinator. */
@@ -59,8 +59,9 @@ export interface Standing {
 /** `facts` about one household in the order of arrival. */
 export function standingOf(facts: readonly Fact[], callOpen: boolean): Standing {
   const counted = facts.filter((fact) => !fact.pending);
-  let best: Fact | undefined;
-  for (const fact of counted) if (best === undefined || supersedes(fact, best)) best = fact;
+  const proven = newestOf(counted.filter(({ trust }) => isProven(trust)));
+  const claimed = newestOf(counted.filter(({ id, trust }) => !isProven(trust) && id > (proven?.id ?? -1)));
+  const best = proven === undefined || (claimed !== undefined && raises(claimed, proven)) ? claimed : proven;
   const waiting = facts.findLast((fact) => fact.pending && (best === undefined || fact.id > best.id));
   return {
     status: callOpen ? "urgent" : (best?.status ?? "unknown"),
@@ -75,12 +76,23 @@ const SEVERITY: Readonly<Record<Status, number>> = { unknown: 0, ok: 1, evacuate
 /** "self" before the others; those among each other by arrival. */
 const OWN: Readonly<Record<Source, number>> = { self: 1, neighbour: 0, captain: 0, coordinator: 1 };
 
+/** What counts among facts that are equally believed. */
+function newestOf(facts: readonly Fact[]): Fact | undefined {
+  let best: Fact | undefined;
+  for (const fact of facts) if (best === undefined || supersedes(fact, best)) best = fact;
+  return best;
+}
+
 /** Whether a later fact takes the place of an earlier one. */
 function supersedes(later: Fact, earlier: Fact): boolean {
   // Somebody who says that a neighbour does not answer has not unsaid what the neighbour said.
   if (later.status === "unknown") return earlier.status === "unknown";
-  if (later.status === "urgent" && earlier.status !== "urgent") return true;
-  if (!isProven(later.trust) && isProven(earlier.trust) && compareTrust(later.trust, earlier.trust) > 0)
-    return SEVERITY[later.status] === SEVERITY[earlier.status] && later.source === "self";
+  if (later.status === "urgent" || earlier.status === "unknown") return true;
   return OWN[later.source] >= OWN[earlier.source];
+}
+
+/** What could be anybody's word may only make people look sooner. */
+function raises(claimed: Fact, proven: Fact): boolean {
+  if (SEVERITY[claimed.status] <= SEVERITY[proven.status]) return false;
+  return claimed.status === "urgent" || OWN[claimed.source] >= OWN[proven.source];
 }
