@@ -67,7 +67,10 @@ describe("mesh to Matrix", () => {
     bench.hear(ANA, "Ayúda! HELP", DIRECT);
     bench.clock.advance(3_000);
     expect(bench.bodies("!far:example.org")).toEqual(["🆘 [!11111111/Elm Street]: Ayúda! HELP"]);
-    expect(bench.texts()).toEqual(["Stored 14:02, k1.", "Stored 14:02, k2. People are told. Emergency? reply YES. For the list of words send ?"]);
+    expect(bench.texts()).toEqual([
+      "Stored 14:02, k1.",
+      "Stored 14:02, k2. People are told. Emergency? reply YES. For the list of words send ?",
+    ]);
     expect(bench.sent[1]!.priority).toBe(110);
   });
 
