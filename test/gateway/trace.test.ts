@@ -46,7 +46,9 @@ describe("a message is found again", () => {
   });
 
   it("even if it became none", () => {
-    expect(traceView(bench.store, String(positionId))!.arrivals).toMatchObject([{ verdict: expect.stringContaining("position") }]);
+    expect(traceView(bench.store, String(positionId))!.arrivals).toMatchObject([
+      { verdict: expect.stringContaining("position") },
+    ]);
   });
 
   it("or not at all, in words", () => {
