@@ -10,6 +10,7 @@ import { PORT } from "#emulator/packet.ts";
 import type { Transmission } from "#emulator/physical-air.ts";
 import { FATE } from "#emulator/physical-air.ts";
 import type { Street } from "#emulator/street.ts";
+import type { Cast } from "./neighbourhood.ts";
 import type { Mood } from "./phrases.ts";
 
 export const BINS = 240;
@@ -52,6 +53,7 @@ export class Record {
   readonly #street: Street;
   readonly #begin: Millis;
   readonly #stranger: NodeNum | undefined;
+  readonly #households: ReadonlySet<string>;
   readonly #stationOf: ReadonlyMap<NodeNum, number>;
   readonly #said = new Map<number, Said>();
   readonly #distress = new Set<number>();
@@ -60,9 +62,10 @@ export class Record {
   readonly #hash = createHash("sha256");
   #mood: Mood | undefined;
 
-  constructor(street: Street, stranger: NodeNum | undefined, begin: Millis, length: Millis) {
+  constructor(street: Street, cast: Cast, begin: Millis, length: Millis) {
     this.#street = street;
-    this.#stranger = stranger;
+    this.#stranger = cast.stranger?.node.num;
+    this.#households = new Set(cast.households.map((each) => each.id));
     this.#begin = begin;
     this.bin = length / BINS;
     const nodes = street.nodes();
@@ -88,7 +91,8 @@ export class Record {
       if (distress) this.#distress.add(id);
       this.#mood = undefined;
     }
-    if (line["at"] === "received" && line["to"] === "^all") this.#told.get(id)?.readAt.push(now);
+    const reader = this.#households.has(String(line["node"]));
+    if (reader && line["at"] === "received" && line["to"] === "^all") this.#told.get(id)?.readAt.push(now);
   }
 
   /** The gateway was handed a packet by its radio. */

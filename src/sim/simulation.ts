@@ -56,7 +56,7 @@ export class Simulation {
     this.street = new Street(streetOptions(scenario, seed, BEGIN));
     this.cast = castOf(scenario, this.street);
     favourGateway(this.street);
-    this.record = new Record(this.street, this.cast.stranger?.node.num, BEGIN, scenario.length);
+    this.record = new Record(this.street, this.cast, BEGIN, scenario.length);
     this.gateway = new SimulatedGateway(this.street, this.#clock, seededRandom(seed + 10));
     this.gateway.onArrival = ({ packet }) => this.record.handed(packet.from, packet.id, this.#clock.now());
     const { households } = this.cast;
