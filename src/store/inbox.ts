@@ -22,9 +22,11 @@ export type InboxEnd = "handled" | "duplicate" | "quarantined";
 
 /** JSON in which byte arrays survive, as {"$b": base64}. */
 export function packBody(value: unknown): string {
-  return JSON.stringify(value, (_key, field: unknown) =>
-    field instanceof Uint8Array ? { $b: Buffer.from(field).toString("base64") } : field,
-  );
+  // What SQLite hands back are Buffers, whose own toJSON has run by the time the replacer is given the field.
+  return JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, key: string, field: unknown) {
+    const given = this[key];
+    return given instanceof Uint8Array ? { $b: Buffer.from(given).toString("base64") } : field;
+  });
 }
 
 /** The inverse of `packBody`. */
