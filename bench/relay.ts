@@ -99,7 +99,7 @@ async function latency({ scale }: Options): Promise<Record<string, unknown>> {
   const toRequest: number[] = [];
   const written = gateway.writtenBytes();
   for (let n = 0; n < count + 20; n++) {
-    const text = `there is water at the school, number ${n}`;
+    const text = `there is water at the school, number m${n}`;
     const at = radio.say(n % HANDHELDS, text);
     await eventually("the request", () => requested.has(text), 10_000, 1);
     if (n >= 20) toRequest.push(requested.get(text)! - at);
@@ -109,7 +109,7 @@ async function latency({ scale }: Options): Promise<Record<string, unknown>> {
   const bytes = (gateway.writtenBytes() - written) / (count + 20);
   const toFrame: number[] = [];
   for (let n = 0; n < count; n++) {
-    const text = `thank you, number ${n}`;
+    const text = `thank you, number m${n}`;
     const at = millis();
     server.say(text);
     await eventually("the frame", () => radio.texts.has(text), 60_000, 1);
@@ -167,7 +167,7 @@ async function ingest({ scale }: Options): Promise<Record<string, unknown>> {
   const total = perSecond * seconds;
   const began = millis();
   for (let n = 0; n < total; n++) {
-    radio.say(n % HANDHELDS, `reading ${n} of the flood`);
+    radio.say(n % HANDHELDS, `reading m${n} of the flood`);
     const ahead = (n + 1) * (1_000 / perSecond) - (millis() - began);
     if (ahead > 5) await pause(ahead);
   }
@@ -191,7 +191,7 @@ async function memory({ scale }: Options): Promise<Record<string, unknown>> {
   let middle = first;
   const batch = 500;
   for (let n = 0; n < total; n += batch) {
-    for (let k = 0; k < batch; k++) radio.say((n + k) % HANDHELDS, `message ${n + k} through the ledger`);
+    for (let k = 0; k < batch; k++) radio.say((n + k) % HANDHELDS, `message m${n + k} through the ledger`);
     await eventually("the ledger", () => settled() >= n + batch, 120_000, 20);
     server.stored.clear();
     // The heap takes its size in the first tenth; after that it must not grow.
@@ -238,7 +238,7 @@ async function drain({ scale }: Options): Promise<Record<string, unknown>> {
   await synapse.kill();
   await eventually("the uplink to be down", async () => (await gateway.status())?.uplinks[0]?.state === "down");
   for (let n = 0; n < total; n++) {
-    radio.say(n % HANDHELDS, `message no. ${n}`, (n % HANDHELDS) % CHANNELS);
+    radio.say(n % HANDHELDS, `message m${n}`, (n % HANDHELDS) % CHANNELS);
     if (n % 50 === 0) await pause(50);
   }
   await eventually("the queue", async () => (await queued()) >= total, 300_000, 50);
@@ -249,12 +249,15 @@ async function drain({ scale }: Options): Promise<Record<string, unknown>> {
   const seconds = (millis() - began) / 1_000;
   const shown = await Promise.all(rooms.map((room) => ada.bodies(room)));
   const numbers = shown.map((bodies) =>
-    bodies.flatMap((body) => Number(/no\. (\d+)/.exec(body)?.[1] ?? Number.NaN)).filter((n) => n >= 0),
+    bodies.flatMap((body) => Number(/\bm(\d+)/.exec(body)?.[1] ?? Number.NaN)).filter((n) => n >= 0),
   );
   const ordered = numbers.every((list) => list.every((n, index) => index === 0 || n > list[index - 1]!));
   const arrived = new Set(numbers.flat()).size;
   const doubled = numbers.flat().length - arrived;
   const device = gateway.text("SELECT value AS t FROM positions WHERE name = 'device:street'");
+  await gateway.stop();
+  // The bare client meets the same Synapse: just started, its caches cold.
+  await synapse.restart();
   const bareSeconds = await bare(synapse.baseUrl, appservice.registration.asToken, rooms, total, device);
   await gateway.remove();
   await synapse.stop();
@@ -273,7 +276,7 @@ async function bare(baseUrl: string, token: string, rooms: readonly string[], to
       const user = `@_muster_${(0x4000_0000 + (n % HANDHELDS)).toString(16)}:street.lan`;
       const query = `user_id=${encodeURIComponent(user)}&device_id=${device}&ts=1790000000000`;
       const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.room.message/bare${n}?${query}`;
-      const body = JSON.stringify({ msgtype: "m.text", body: `message no. ${n}`, "m.mentions": {}, meshtastic_id: n });
+      const body = JSON.stringify({ msgtype: "m.text", body: `message m${n}`, "m.mentions": {}, meshtastic_id: n });
       const headers = { Authorization: `Bearer ${token}`, "Content-Length": Buffer.byteLength(body) };
       const asked = httpRequest(`${baseUrl}${path}`, { method: "PUT", agent, headers }, (response) => {
         response.resume();
