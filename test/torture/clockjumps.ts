@@ -23,8 +23,7 @@ export const clockjumps: Campaign = {
     const folder = mkdtempSync(join(tmpdir(), "muster-shim-"));
     const shim = new Shim(folder, folder);
     try {
-      // The gateway lives at life's own pace: only then is its date the machine's.
-      const fixture = { rate: 1, env: shim.env, direct: true };
+      const fixture = { rate: options.rate ?? 5, env: shim.env, direct: true };
       return await siege({ messages: options.size, ...options }, fixture, (street) => jump(street, shim, options));
     } finally {
       shim.close();

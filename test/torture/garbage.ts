@@ -3,7 +3,7 @@
 import { pause, type Campaign } from "./campaign.ts";
 import { siege } from "./siege.ts";
 
-const DEFAULT_RATE = 20;
+const DEFAULT_RATE = 5;
 
 export const garbage: Campaign = {
   about: "seconds of noise on the radio's line",

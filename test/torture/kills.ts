@@ -20,7 +20,7 @@ export const kills: Campaign = {
   about: "SIGKILLs at random moments",
   controls: ["fresh-txn", "fresh-packet-id", "forget-queue"],
   run: (options) =>
-    siege({ messages: MESSAGES, ...options }, { rate: options.rate ?? 20 }, (street) => kill(street, options)),
+    siege({ messages: MESSAGES, ...options }, { rate: options.rate ?? 10 }, (street) => kill(street, options)),
 };
 
 async function kill(street: TortureStreet, options: CampaignOptions): Promise<Harm> {

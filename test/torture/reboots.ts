@@ -12,15 +12,13 @@ import type { TortureStreet } from "./street.ts";
 /** The radio is down for so long, in its own seconds. */
 const DOWN_SECONDS = 3;
 /** Wall milliseconds between two restarts, at most. */
-const UP_AT_MOST = 1_500;
+const UP_AT_MOST = 1_000;
 
 export const reboots: Campaign = {
   about: "restarts of the radio at random moments",
   controls: ["fresh-packet-id"],
   run: (options) =>
-    siege({ messages: options.size * 3, ...options }, { rate: options.rate ?? 20 }, (street) =>
-      reboot(street, options),
-    ),
+    siege({ messages: options.size * 3, ...options }, { rate: options.rate ?? 5 }, (street) => reboot(street, options)),
 };
 
 async function reboot(street: TortureStreet, options: CampaignOptions): Promise<Harm> {
@@ -28,7 +26,12 @@ async function reboot(street: TortureStreet, options: CampaignOptions): Promise<
     await pause(below(street.random, UP_AT_MOST));
     street.cut();
     street.command({ radio: street.radio, do: "reboot", seconds: DOWN_SECONDS });
-    await until("the radio's next handshake", () => street.radioLive);
+    const back = await until("the radio's next handshake", () => street.radioLive).catch(() => false);
+    if (!back) {
+      options.say?.(street.muster.said.split("\n").slice(-20).join("\n"));
+      street.giveUp();
+      return { figures: { reboots: count }, broken: [`the session was not built anew after restart ${count}`] };
+    }
     options.say?.(`restart ${count} of ${options.size}: ${street.toMatrix.sent} and ${street.toMesh.sent} said`);
   }
   return { figures: { reboots: options.size } };

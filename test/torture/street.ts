@@ -187,7 +187,7 @@ export class TortureStreet {
         const mark = this.toMatrix.next();
         const node = this.#residents[turn % this.#residents.length]!;
         const text = mark + " ok".repeat(below(this.random, 4));
-        const to = this.#fixture.direct && turn % 2 === 0 ? this.radio : "^all";
+        const to = this.#fixture.direct && turn % 4 < 2 ? this.radio : "^all";
         this.#said.set(mark, { node, to, text, at: wallClock.now(), ids: [] });
         this.#say(mark);
         await pause(below(this.random, 20));
