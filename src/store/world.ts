@@ -153,7 +153,6 @@ export function learnNode(
 
 export const TIMER_KINDS = [
   "pieces",
-  "pieces",
   "queue-status",
   "evidence",
   "receipt",
