@@ -165,8 +165,12 @@ export function firstDue(store: Store, now: Millis): MeshOutboxRow | undefined {
   );
 }
 
+/** Rows in a status other than `done`. */
 export function rowsInStatus(store: Store, status: MeshOutboxRow["status"]): MeshOutboxRow[] {
-  return store.all<MeshOutboxRow>(`SELECT ${ROW} FROM mesh_outbox WHERE status = ? ORDER BY id`, status);
+  return store.all<MeshOutboxRow>(
+    `SELECT ${ROW} FROM mesh_outbox WHERE status = ? AND status <> 'done' ORDER BY id`,
+    status,
+  );
 }
 
 export function countMeshQueued(store: Store): number {

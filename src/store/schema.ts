@@ -9,6 +9,11 @@ import { PEOPLE_SQL } from "./schema-people.ts";
 import { SUMS_SQL } from "./sums.ts";
 import { REFERENCES_SQL } from "./trace.ts";
 
+/** Every step asks which sends are in somebody's hands; nearly all rows are done. */
+const BUSY_SQL = `
+CREATE INDEX mesh_outbox_busy ON mesh_outbox (status, id) WHERE status <> 'done';
+CREATE INDEX matrix_outbox_busy ON matrix_outbox (id) WHERE status = 'requesting';`;
+
 export interface Migration {
   readonly version: number;
   /** The oldest schema version whose program still works on the migrated file. */
@@ -319,7 +324,13 @@ CREATE TABLE journal (
 ) STRICT;
 `,
   },
-  { version: 2, worksFrom: 2, sql: SUMS_SQL + REFERENCES_SQL },
+  {
+    version: 2,
+    worksFrom: 2,
+    sql: `${SUMS_SQL}
+${REFERENCES_SQL}
+${BUSY_SQL}`,
+  },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.at(-1)!.version;

@@ -72,11 +72,14 @@ export function findDamaged(
 
 /** Damaged rows among those that are in somebody's hands or about to be. */
 export function damagedInHand(store: Store): { table: SummedTable; id: number }[] {
-  const look = (table: SummedTable, status: string) =>
+  const look = (table: SummedTable, which: string) =>
     store
-      .all<{ id: number }>(`SELECT id FROM ${table} WHERE status = '${status}' AND ${DAMAGED(table)}`)
+      .all<{ id: number }>(`SELECT id FROM ${table} WHERE ${which} AND ${DAMAGED(table)}`)
       .map(({ id }) => ({ table, id }));
-  return [...look("mesh_outbox", "writing"), ...look("matrix_outbox", "requesting")];
+  return [
+    ...look("mesh_outbox", "status = 'writing' AND status <> 'done'"),
+    ...look("matrix_outbox", "status = 'requesting'"),
+  ];
 }
 
 /** The row as it is now counts as sound: what was damaged in it has been marked. */
