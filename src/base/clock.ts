@@ -69,6 +69,11 @@ export class VirtualClock implements Clock {
     return () => this.#timers.delete(key);
   }
 
+  /** How many timers are set: for whoever looks for leaks. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
   /** When the next timer is due, if any. */
   nextAt(): Millis | undefined {
     let least: Millis | undefined;

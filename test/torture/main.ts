@@ -24,6 +24,7 @@ const CAMPAIGNS: Readonly<Record<string, Offer>> = {
   diskfull: { of: "seconds without room", size: 10, load: async () => (await import("./diskfull.ts")).diskfull },
   clockjumps: { of: "jumps of the date", size: 20, load: async () => (await import("./clockjumps.ts")).clockjumps },
   seeds: { of: "days of disasters (virtual)", size: 50, load: async () => (await import("./seeds.ts")).seeds },
+  soak: { of: "thousands of messages (virtual)", size: 10, load: async () => (await import("./soak.ts")).soak },
   outage: { of: "hours offline (virtual)", size: 72, load: async () => (await import("./outage.ts")).outage },
 };
 
