@@ -14,6 +14,9 @@ const DOWN_SECONDS = 3;
 /** Wall milliseconds between two restarts, at most. */
 const UP_AT_MOST = 1_000;
 
+/** Not back within this (wall ms): the gateway has lost its radio. Its own ladder takes 75 s at life's pace. */
+const PATIENCE = 90_000;
+
 export const reboots: Campaign = {
   about: "restarts of the radio at random moments",
   controls: ["fresh-packet-id"],
@@ -26,7 +29,7 @@ async function reboot(street: TortureStreet, options: CampaignOptions): Promise<
     await pause(below(street.random, UP_AT_MOST));
     street.cut();
     street.command({ radio: street.radio, do: "reboot", seconds: DOWN_SECONDS });
-    const back = await until("the radio's next handshake", () => street.radioLive).catch(() => false);
+    const back = await until("the radio's next handshake", () => street.radioLive, PATIENCE).catch(() => false);
     if (!back) {
       options.say?.(street.muster.said.split("\n").slice(-20).join("\n"));
       street.giveUp();
