@@ -21,6 +21,10 @@ export interface Salvaged {
 /** One question too many to a file that answers nothing: then it is given up. */
 const MOST_FAILURES = 20_000;
 
+/** SQLite's file format §1.3: the header's length, and where it tells the size of a page. */
+const HEADER_BYTES = 100;
+const PAGE_SIZE_AT = 16;
+
 interface Table {
   readonly name: string;
   readonly columns: readonly string[];
@@ -89,10 +93,7 @@ function tryOpen(path: string): Database.Database | undefined {
 /** The first page holds the header and the way to every table; all files of one program have nearly the same. */
 function withFirstPageOf(donor: string, path: string): boolean {
   try {
-    const page = Buffer.alloc(1024);
-    const from = openSync(donor, "r");
-    readSync(from, page, 0, page.length, 0);
-    closeSync(from);
+    const page = firstPageOf(donor);
     const size = statSync(path).size;
     if (size <= page.length) return false;
     copyFileSync(path, `${path}-as-found`);
@@ -105,6 +106,19 @@ function withFirstPageOf(donor: string, path: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+function firstPageOf(path: string): Buffer {
+  const file = openSync(path, "r");
+  try {
+    const header = Buffer.alloc(HEADER_BYTES);
+    readSync(file, header, 0, header.length, 0);
+    const page = Buffer.alloc(header.readUInt16BE(PAGE_SIZE_AT));
+    readSync(file, page, 0, page.length, 0);
+    return page;
+  } finally {
+    closeSync(file);
   }
 }
 

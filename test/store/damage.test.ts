@@ -118,7 +118,7 @@ describe("single-bit flips in stored messages", () => {
   });
 });
 
-const PAGE = 1024;
+const PAGE = 512;
 const pages = (path: string): number => Math.floor(readFileSync(path).length / PAGE);
 function overwrite(path: string, at: number, bytes: Uint8Array): void {
   const file = openSync(path, "r+");
