@@ -9,6 +9,7 @@ import { touchMark } from "#store/marks.ts";
 import { cleanForMesh, textLimit } from "#wire/text.ts";
 import { EMOJI_BYTES } from "#wire/limits.ts";
 import { mayWrite } from "./access.ts";
+import { actOnReaction, actOnRedaction } from "./acting.ts";
 import { message } from "./from-matrix.ts";
 import { objectField, textField, type Fields } from "./fields.ts";
 import type { Handled } from "./from-radio.ts";
@@ -113,6 +114,8 @@ function targetOfRow(row: LedgerRow): Target {
 
 export function redact(turn: Turn, said: Written): Handled {
   const target = textField(said.arrival.event, "redacts") ?? textField(said.content, "redacts") ?? "";
+  const acted = actOnRedaction(turn, said, target);
+  if (acted) return acted;
   const rows = rowsOfEvent(turn.store, target).filter((row) => row.direction === "matrix-to-mesh");
   if (rows.length === 0) return handled("a redaction of something that did not go to the mesh");
   let stopped = 0;
@@ -146,6 +149,8 @@ export function react(turn: Turn, said: Written): Handled {
   const key = cleanForMesh(textField(relates, "key") ?? "");
   if (key === "" || key.startsWith("mxc:") || utf8Length(key) > LONGEST_KEY - EMOJI_BYTES)
     return handled("a reaction that no handheld can show");
+  const acted = actOnReaction(turn, said, eventId, key);
+  if (acted) return acted;
   const resident = inOperatorsRoom(said) ? (residentOf(turn, said) ?? nodeOfEvent(turn, eventId)) : undefined;
   const target = targetOf(said, resident);
   const replyId = target && packetOf(turn, eventId, target);

@@ -9,6 +9,7 @@ import { isDistress } from "#wire/grammar/distress.ts";
 import { eventKey, markSeen } from "#store/inbox.ts";
 import { roomById, tellOnce } from "#store/world.ts";
 import { mayRing, mayWrite } from "./access.ts";
+import { actOnReply } from "./acting.ts";
 import { edit, react, redact } from "./amend.ts";
 import { answerCommand, isCommand } from "./commands.ts";
 import { numberField, objectField, textField, type Fields } from "./fields.ts";
@@ -65,6 +66,8 @@ export function message(turn: Turn, said: Written): Handled {
   const body = bodyOf(said);
   if (kind === "m.text" && isCommand(turn, said, body)) return answerCommand(turn, said, body);
   if (kind === "m.notice") return handled("a notice: said by a program, not carried to the mesh");
+  const acted = actOnReply(turn, said, body);
+  if (acted) return acted;
   const target = targetOf(said, residentOf(turn, said));
   if (target === undefined) return handled("operators among themselves");
   if (!mayWrite(turn, said)) return refuseStranger(turn, said, body);

@@ -26,6 +26,7 @@ import { holdRoom, linkRow, pauseLink, roomRow } from "#store/world.ts";
 import { defuse } from "#wire/text.ts";
 import { parseNodeId } from "#base/ids.ts";
 import { gather, LATE, LIMITED_FOR, type Digest } from "./backlog.ts";
+import { boardDelivered } from "./board.ts";
 import type { MatrixOutcome, MatrixSend } from "./inputs.ts";
 import { markDelivered, markRefused, prepareMark } from "./marks.ts";
 import { roomsOf, uplinkLink, useOtherWay } from "./places.ts";
@@ -257,6 +258,7 @@ function delivered(turn: Turn, row: MatrixOutboxRow, eventId: string): void {
   if (row.ledger === null) return markDelivered(turn, row, eventId);
   if (row.person !== null) setThreadRoot(turn.store, row.uplink, row.room, row.person, eventId);
   if (row.type === "m.reaction") keepReaction(turn, row, eventId);
+  boardDelivered(turn, row.id, eventId);
 }
 
 function keepReaction(turn: Turn, row: MatrixOutboxRow, eventId: string): void {

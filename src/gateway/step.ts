@@ -7,12 +7,14 @@ import type { Millis } from "#base/clock.ts";
 import { unreachable } from "#base/assert.ts";
 import type { Random } from "#base/random.ts";
 import { countDeath, endRow, forgiveDeath, inboxRow, nextWaiting, unpackBody, type InboxRow } from "#store/inbox.ts";
+import { pruneBoards } from "#store/boards.ts";
 import { pruneMessages } from "#store/prune.ts";
 import type { Store } from "#store/store.ts";
 import { setWallOffset, wallOffset } from "#store/timeline.ts";
 import { metaValue, nextTimerAt, setMeta, setTimer, takeDueTimer, type TimerKind } from "#store/world.ts";
 import { damagedInHand, isSound } from "#store/sums.ts";
 import { defuse } from "#wire/text.ts";
+import { boardDue } from "./board.ts";
 import { rowDamaged } from "./damage.ts";
 import { satisfied, shed } from "./hunger.ts";
 import { fromMatrix } from "./from-matrix.ts";
@@ -219,6 +221,7 @@ const ON_TIMER: Readonly<Record<TimerKind, (turn: Turn, subject: number) => void
   stale: tooOld,
   "silent-nodes": silentNodes,
   "help-silent": helpUnanswered,
+  board: boardDue,
 };
 
 function runTimers(turn: Turn): void {
@@ -230,6 +233,8 @@ function runTimers(turn: Turn): void {
 }
 
 function prune(turn: Turn): void {
-  pruneMessages(turn.store, turn.now - turn.settings.retention.messagesDays * 86_400_000, turn.now);
+  const before = turn.now - turn.settings.retention.messagesDays * 86_400_000;
+  pruneMessages(turn.store, before, turn.now);
+  pruneBoards(turn.store, before);
   setTimer(turn.store, "prune", 0, turn.now + PRUNE_EVERY);
 }

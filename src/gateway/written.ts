@@ -60,7 +60,8 @@ export function residentOf(turn: Turn, said: Written): number | undefined {
   if (!inOperatorsRoom(said)) return undefined;
   if (said.threadRoot !== undefined) {
     const thread = threadOfRoot(turn.store, said.uplink.name, said.threadRoot);
-    if (thread) return thread.node;
+    // A thread of the gateway's own belongs to no radio.
+    if (thread && thread.node !== 0) return thread.node;
   }
   return said.replyTo === undefined ? undefined : nodeOfEvent(turn, said.replyTo);
 }

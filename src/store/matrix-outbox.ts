@@ -79,6 +79,17 @@ export function matrixOutboxRow(store: Store, id: number): MatrixOutboxRow | und
   return store.get<MatrixOutboxRow>(`SELECT ${ROW} FROM matrix_outbox WHERE id = ?`, id);
 }
 
+/** The row that carries this message, while it waits. */
+export function outboxOfLedger(store: Store, ledger: number): number | undefined {
+  return store.get<{ id: number }>("SELECT id FROM matrix_outbox WHERE ledger = ? ORDER BY id DESC LIMIT 1", ledger)
+    ?.id;
+}
+
+/** Other words for a row that nobody has asked for yet. */
+export function replaceContent(store: Store, id: number, content: Readonly<Record<string, unknown>>): void {
+  store.run("UPDATE matrix_outbox SET content = ? WHERE id = ? AND frozen = 0", JSON.stringify(content), id);
+}
+
 /** The rows of a room in the order in which they are to be said; those under way first. */
 export function nextInRoom(store: Store, uplink: string, room: string, limit: number): MatrixOutboxRow[] {
   return store.all<MatrixOutboxRow>(
@@ -131,13 +142,15 @@ export function backlogOf(
   )!;
 }
 
-/** Rows that nobody has asked for yet move to another way into the same room. */
+/** Rows that nobody has asked for yet move to another way into the same room; but only who wrote a board may edit it. */
 export function moveUntried(
   store: Store,
   from: { uplink: string; room: string },
   to: { uplink: string; room: string },
 ): number {
-  const untried = "uplink = ? AND room = ? AND attempt = 0 AND digest IS NULL";
+  const untried =
+    "uplink = ? AND room = ? AND attempt = 0 AND digest IS NULL AND " +
+    "id NOT IN (SELECT sending FROM boards WHERE sending IS NOT NULL AND event_id IS NOT NULL)";
   store.run(
     `UPDATE ledger SET destination = ? WHERE id IN (SELECT ledger FROM matrix_outbox WHERE ${untried})`,
     `matrix:${to.uplink}/${to.room}`,

@@ -5,6 +5,7 @@
 // destination, for as long as messages are kept. outboxes: what still has to leave, with the frozen bytes. timers: every
 // deadline. journal: what another gateway would have to learn. Times are milliseconds since 1970 by our clock.
 
+import { BOARD_SQL } from "./schema-board.ts";
 import { PEOPLE_SQL } from "./schema-people.ts";
 import { SUMS_SQL } from "./sums.ts";
 import { REFERENCES_SQL } from "./trace.ts";
@@ -331,6 +332,7 @@ CREATE TABLE journal (
 ${REFERENCES_SQL}
 ${BUSY_SQL}`,
   },
+  { version: 4, worksFrom: 4, sql: BOARD_SQL },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.at(-1)!.version;

@@ -1,0 +1,70 @@
+// Reactions and replies to messages of ours that act: ✅ on a call for help takes it. Which message is about what is known
+// (subjects.ts); what an emoji or a reply then does is a row of the table below. Every reaction that acted is written down
+// with who it was, and taking it back by deleting the reaction is told to the same row.
+//
+// Whoever may react anywhere may react in these rooms, so acting is for operators' rooms unless the row says otherwise.
+
+import { actOfEvent, addAct, takeBackAct } from "#store/boards.ts";
+import type { Handled } from "./from-radio.ts";
+import { tellRoom } from "./say.ts";
+import { subjectOf, type Subject, type SubjectKind } from "./subjects.ts";
+import type { Turn } from "./turn.ts";
+import { inOperatorsRoom, type Written } from "./written.ts";
+
+export interface Acting {
+  /** Rooms of residents may act as well; the row has to look who it is. */
+  readonly anywhere?: true;
+  /**
+   * What a reaction does; `removed`: it was taken back. The words are said in the room as a reply, none if empty; undefined:
+   * it means nothing here, and is an ordinary reaction.
+   */
+  readonly react?: (turn: Turn, said: Written, number: number, emoji: string, removed: boolean) => string | undefined;
+  /** What a reply, or a word in its thread (`said.replyTo` is then another event, or none), does; answers as `react` does. */
+  readonly reply?: (turn: Turn, said: Written, number: number, body: string) => string | undefined;
+}
+
+const ACTING: Readonly<Partial<Record<SubjectKind, Acting>>> = {};
+
+/** Undefined: the reaction acts on nothing of ours. */
+export function actOnReaction(turn: Turn, said: Written, target: string, emoji: string): Handled | undefined {
+  const found = find(turn, said, target);
+  const words = found?.acting.react?.(turn, said, found.number, emoji, false);
+  if (!found || words === undefined) return undefined;
+  const { kind, number } = found;
+  addAct(turn.store, { eventId: said.eventId, kind, number, emoji, by: said.sender, at: turn.now });
+  return answered(turn, said, target, words, `${emoji} on ${kind} ${number}`);
+}
+
+/** A reaction that acted was deleted; undefined: it was none of these. */
+export function actOnRedaction(turn: Turn, said: Written, reaction: string): Handled | undefined {
+  const act = actOfEvent(turn.store, reaction);
+  if (!act) return undefined;
+  takeBackAct(turn.store, act, said.sender, turn.now);
+  const words = ACTING[act.kind as SubjectKind]?.react?.(turn, said, act.number, act.emoji, true) ?? "";
+  return answered(turn, said, undefined, words, `${act.emoji} on ${act.kind} ${act.number} taken back`);
+}
+
+/** Undefined: the message answers nothing of ours. */
+export function actOnReply(turn: Turn, said: Written, body: string): Handled | undefined {
+  const target = said.replyTo ?? said.threadRoot;
+  const found = target === undefined ? undefined : find(turn, said, target);
+  const words = found?.acting.reply?.(turn, said, found.number, body);
+  if (!found || words === undefined) return undefined;
+  return answered(turn, said, said.eventId, words, `a reply to ${found.kind} ${found.number}`);
+}
+
+function find(turn: Turn, said: Written, eventId: string): (Subject & { readonly acting: Acting }) | undefined {
+  const subject = subjectOf(turn, eventId);
+  const acting = subject && ACTING[subject.kind];
+  if (!acting || !(acting.anywhere || inOperatorsRoom(said))) return undefined;
+  return { ...subject, acting };
+}
+
+function answered(turn: Turn, said: Written, replyEvent: string | undefined, words: string, reason: string): Handled {
+  if (words !== "")
+    tellRoom(turn, said.uplink.name, said.room, words, {
+      inbox: said.inbox,
+      ...(replyEvent === undefined ? {} : { replyEvent }),
+    });
+  return { end: "handled", reason };
+}
