@@ -15,7 +15,7 @@ import { createRadioEdge } from "#serial/edge.ts";
 import { isDamage, markSuspect, openOrRecover } from "#store/recover.ts";
 import type { Store } from "#store/store.ts";
 import { resumeTime, saveAnchor } from "#store/timeline.ts";
-import { askPeople } from "./people-service.ts";
+import { askDesk } from "./desk-service.ts";
 import { answerWire } from "./wire-service.ts";
 import { bootId } from "./boot.ts";
 import type { Vital } from "./notify.ts";
@@ -80,7 +80,7 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
   const status = (): StatusView =>
     statusView(store, settings, { now: clock.wall(), running: true, databaseOk: !pump.diskFull });
   return {
-    answer: (verb, args) => askPeople(pump, store, verb, args) ?? answer(pump, store, settings, status, verb, args),
+    answer: (verb, args) => askDesk(pump, store, verb, args) ?? answer(pump, store, settings, status, verb, args),
     unready: () => unready(status()),
     vitals: [
       { name: "reader", alive: () => radio.turn() },

@@ -43,6 +43,10 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Defi
     summary: "who lives here: import, export, list, show, bind, purge",
     load: async () => (await import("./people.ts")).definePeople,
   },
+  event: {
+    summary: "a storm, a quake, a drill: open, close, list",
+    load: async () => (await import("./event.ts")).defineEvent,
+  },
   say: {
     summary: "what a resident's text would be taken to mean",
     load: async () => (await import("./people.ts")).defineSay,

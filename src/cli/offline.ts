@@ -6,8 +6,8 @@ import type { Settings } from "#gateway/settings.ts";
 import { traceView } from "#gateway/trace.ts";
 import { messagesView, statusView } from "#gateway/views.ts";
 import { openStore, type Store } from "#store/store.ts";
-import { PEOPLE_DESK } from "#gateway/people-desk.ts";
-import { peopleOffline } from "./people-service.ts";
+import { DESK } from "#gateway/desk.ts";
+import { deskOffline } from "./desk-service.ts";
 import { Failure } from "./verb.ts";
 
 type Args = Readonly<Record<string, unknown>>;
@@ -28,7 +28,7 @@ const ANSWERS: Readonly<Record<string, (store: Store, settings: Settings, args: 
 /** Throws `Failure` in words when the database cannot answer. */
 export function answerOffline(settings: Settings, verb: string, args: Args): unknown {
   const path = settings.database.path;
-  if (Object.hasOwn(PEOPLE_DESK, verb)) return peopleOffline(settings, verb, args);
+  if (Object.hasOwn(DESK, verb)) return deskOffline(settings, verb, args);
   const answer = ANSWERS[verb];
   if (!answer) throw new Failure(`Muster is not running (nothing answers at ${settings.control.socket}).`);
   let store: Store | undefined;

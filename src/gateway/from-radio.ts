@@ -14,6 +14,7 @@ import { addRequest } from "#store/mesh-outbox.ts";
 import { dropReaction, reactionsTo } from "#store/social.ts";
 import { journal, learnNode, nodeRow, tellOnce } from "#store/world.ts";
 import { defuse, defuseName, formatPrefix } from "#wire/text.ts";
+import { EXERCISE, recordOf } from "./events.ts";
 import { bellAllowed } from "./access.ts";
 import { barredWords, wishOf } from "./access-commands.ts";
 import { ghostName, ghostOf } from "./ghosts.ts";
@@ -40,7 +41,8 @@ import {
   type Turn,
 } from "./turn.ts";
 import { noRoomRow } from "./unplaced.ts";
-import { act, isForUsAlone, understand } from "./welfare.ts";
+import { understand } from "./understanding.ts";
+import { act, isForUsAlone } from "./welfare.ts";
 import { WORDS } from "./words.ts";
 
 /** What became of an inbox row: its end and, for people who ask, why. */
@@ -165,6 +167,8 @@ interface Said {
   readonly portnum: number;
   readonly conflict: boolean;
   readonly toUs: boolean;
+  /** Said in a drill, and of it. */
+  readonly exercise?: boolean;
 }
 
 function relay(turn: Turn, said: Said): Handled {
@@ -194,7 +198,8 @@ function relay(turn: Turn, said: Said): Handled {
 
   const places = placesFor(turn, packet, distress);
   const messageClass: MessageClass = distress ? "distress" : "chat";
-  const ids = places.map((place) => toPlace(turn, said, place, messageClass));
+  const shown = { ...said, exercise: recordOf(turn, heard) !== undefined };
+  const ids = places.map((place) => toPlace(turn, shown, place, messageClass));
   if (ids.length === 0) ids.push(noRoomRow(turn, packet, text, messageClass, said.inbox, direct));
   if (act(turn, heard, { ledger: ids[0]!, inbox: said.inbox }))
     return { end: "handled", reason: `understood as "${heard.intention.kind}", answered` };
@@ -235,7 +240,7 @@ function toPlace(turn: Turn, said: Said, place: Place, messageClass: MessageClas
 /** The event's content: inert words, never markup, no mention but that of the whole room by a bell that may ring there. */
 export function contentFor(
   turn: Turn,
-  said: Pick<Said, "packet" | "text" | "portnum" | "conflict">,
+  said: Pick<Said, "packet" | "text" | "portnum" | "conflict" | "exercise">,
   place: Place,
   messageClass: MessageClass,
 ): Record<string, unknown> {
@@ -249,6 +254,7 @@ export function contentFor(
   });
   const marks = [
     messageClass === "distress" ? "🆘 " : "",
+    said.exercise ? `${EXERCISE}: ` : "",
     said.conflict ? WORDS.conflict : "",
     place.thread && !packet.pkiEncrypted ? WORDS.unverified : "",
     place.from === undefined ? "" : `${place.from} `,

@@ -18,6 +18,7 @@ import { allWaitingUnder, setMeshStatus, waitingUnder } from "#store/mesh-outbox
 import { moveLedger } from "#store/ledger.ts";
 import { listNodes, metaValue, setLastReceiptAt, setMeta, takeReceipts } from "#store/world.ts";
 import { ackMicros, airLimits, microsOf } from "./air.ts";
+import { exercise } from "./events.ts";
 import { sendReceipts } from "./receipts.ts";
 import { sayToMesh } from "./say.ts";
 import { clockSure, EVERYONE, namesOf, type Turn } from "./turn.ts";
@@ -84,7 +85,8 @@ export function sayDigests(turn: Turn): Millis | undefined {
   // One that has not left yet will be followed by a fuller one.
   if (waitingUnder(turn.store, "once_key", DIGEST, EVERYONE).length > 0) return undefined;
   const names = namesFor(turn);
-  const head = WORDS.heard(clockSure(turn.wall) ? timeOfDay(turn.wall, turn.settings.node.timezone) : undefined);
+  const time = clockSure(turn.wall) ? timeOfDay(turn.wall, turn.settings.node.timezone) : undefined;
+  const head = exercise(turn, WORDS.heard(time));
   const { line, count } = lineOf(
     head,
     waiting.map(({ node }) => names(node)),

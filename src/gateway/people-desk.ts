@@ -20,19 +20,19 @@ import {
   setZone,
 } from "#store/people.ts";
 import { factsOf, standing } from "#store/welfare.ts";
+import { recordNow } from "./events.ts";
 import { nodeRow } from "#store/world.ts";
 import { reachesHuman } from "#wire/grammar/reply.ts";
 import { readPeople, writePeople, type CsvMember, type CsvPeople, type Mistake } from "#wire/people-csv.ts";
+import type { Args, Desk } from "./desk.ts";
 import { radioFacts, type Turn } from "./turn.ts";
-import { replyFor, understand } from "./welfare.ts";
+import { understand } from "./understanding.ts";
+import { replyFor } from "./welfare.ts";
 
-export type Args = Readonly<Record<string, unknown>>;
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
 /** Questions about people, and changes to them; by the verb of the command line. */
-export const PEOPLE_DESK: Readonly<
-  Record<string, { readonly changes: boolean; readonly answer: (turn: Turn, args: Args) => unknown }>
-> = {
+export const PEOPLE_DESK: Desk = {
   "people import": {
     changes: true,
     answer: (turn, args) => importPeople(turn, text(args["csv"]), args["dryRun"] === true),
@@ -181,6 +181,7 @@ export function exportPeople(turn: Turn): string {
 
 /** Without addresses and medical words: they are only shown household by household. */
 function listPeople(turn: Turn): unknown {
+  const drill = recordNow(turn);
   return listHouseholds(turn.store).map(({ house, zone, people, needsPower }) => ({
     household: house,
     zone: zone ?? null,
@@ -188,6 +189,7 @@ function listPeople(turn: Turn): unknown {
     needsPower,
     members: membersOfHouse(turn.store, house).map(({ name, role }) => ({ name, role })),
     status: standing(turn.store, house).status,
+    ...(drill === undefined ? {} : { exercise: standing(turn.store, house, drill).status }),
   }));
 }
 

@@ -4,15 +4,15 @@ import { timeOfDay } from "#base/calendar.ts";
 import type { House, Status } from "#domain/wire-words.ts";
 import type { Household } from "#domain/people/people.ts";
 import { listHouseholds, listZones } from "#store/people.ts";
-import { standing } from "#store/welfare.ts";
 import { fill, fits, moreWords, repliesOf, statusWord } from "#wire/grammar/reply.ts";
+import { recordNow, standingNow } from "./events.ts";
 import { housesFor, type Speaker } from "./speaker.ts";
 import { calendarTime, type Turn } from "./turn.ts";
 
 export function statusWords(turn: Turn, speaker: Speaker, language: string): string {
   const replies = repliesOf(language);
   if (speaker.house === undefined) return replies.statusNone;
-  const { status, fact } = standing(turn.store, speaker.house);
+  const { status, fact } = standingNow(turn, speaker.house);
   const words = (more: string, by: string): string =>
     fill(replies.statusOf, {
       house: speaker.house!,
@@ -26,6 +26,9 @@ export function statusWords(turn: Turn, speaker: Speaker, language: string): str
   return fits(whole) ? whole : words("", "");
 }
 
+/** In a drill, calls for help are named apart. */
+const MOST_CALLS = 5;
+
 /** Worst first. */
 const LISTED: readonly Status[] = ["urgent", "need", "unknown", "evacuated"];
 
@@ -35,9 +38,12 @@ export function whoWords(turn: Turn, speaker: Speaker, language: string): string
   if (houses === undefined) return replies.whoNotCaptain;
   const households = listHouseholds(turn.store).filter(({ house }) => houses.has(house));
   const by = new Map<Status, House[]>();
+  const real: House[] = [];
+  const drill = recordNow(turn) !== undefined;
   for (const { house } of households) {
-    const { status } = standing(turn.store, house);
-    by.set(status, [...(by.get(status) ?? []), house]);
+    const { status, call } = standingNow(turn, house);
+    if (drill && call) real.push(house);
+    else by.set(status, [...(by.get(status) ?? []), house]);
   }
   const zone = zoneName(turn, households);
   const lists = (most: number): string =>
@@ -47,8 +53,9 @@ export function whoWords(turn: Turn, speaker: Speaker, language: string): string
       const shown = listed.slice(0, most).join(" ");
       return [`${statusWord(status, language)} ${shown}${listed.length > most ? ` … (${listed.length})` : ""}`];
     }).join("; ");
+  const calls = real.length === 0 ? "" : ` REAL CALL ${real.slice(0, MOST_CALLS).join(" ")}.`;
   const words = (most: number): string =>
-    fill(replies.whoZone, { zone, ok: by.get("ok")?.length ?? 0, lists: lists(most) });
+    fill(replies.whoZone, { zone, ok: by.get("ok")?.length ?? 0, lists: lists(most) }) + calls;
   for (let most = households.length; most > 1; most--) if (fits(words(most))) return words(most);
   return words(1);
 }

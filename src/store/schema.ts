@@ -7,6 +7,7 @@
 
 import { BOARD_SQL } from "./schema-board.ts";
 import { PEOPLE_SQL } from "./schema-people.ts";
+import { ROLL_SQL } from "./schema-roll.ts";
 import { SUMS_SQL } from "./sums.ts";
 import { REFERENCES_SQL } from "./trace.ts";
 
@@ -332,6 +333,7 @@ CREATE TABLE journal (
 ${REFERENCES_SQL}
 ${BUSY_SQL}`,
   },
+  { version: 3, worksFrom: 3, sql: ROLL_SQL },
   { version: 4, worksFrom: 4, sql: BOARD_SQL },
 ];
 

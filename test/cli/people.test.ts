@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { VirtualClock } from "#base/clock.ts";
 import { nodeNum } from "#base/ids.ts";
-import { askPeople } from "#cli/people-service.ts";
+import { askDesk } from "#cli/desk-service.ts";
 import { muster } from "#cli/muster.ts";
 import { openStore } from "#store/store.ts";
 import { readPeople, writePeople } from "#wire/people-csv.ts";
@@ -133,7 +133,7 @@ describe("people", () => {
     }
     expect(bytes()).toMatch(/Zebulon/);
     expect(bytes()).toMatch(/Zenobia Quill/);
-    expect(askPeople(bench.pump, bench.store, "people purge", { house: "14" })).toEqual({ ok: true, forgotten: 1 });
+    expect(askDesk(bench.pump, bench.store, "people purge", { house: "14" })).toEqual({ ok: true, forgotten: 1 });
     const rest = bytes();
     for (const trace of ["Zenobia", "Zebulon", "Quill", "Wyvern", "@zen:", "!11111111"])
       expect([trace, rest.includes(trace)]).toEqual([trace, false]);

@@ -1,9 +1,9 @@
-// The desk of people (gateway/people-desk.ts), reached through the running service or, without one, on its database.
+// The desk (gateway/desk.ts), reached through the running service or, without one, on its database.
 
 import { existsSync } from "node:fs";
 import { wallClock } from "#base/clock.ts";
 import { systemRandom } from "#base/random.ts";
-import { PEOPLE_DESK, type Args } from "#gateway/people-desk.ts";
+import { DESK, type Args } from "#gateway/desk.ts";
 import type { Settings } from "#gateway/settings.ts";
 import type { Pump } from "#pump";
 import { leaveNoTrace } from "#store/forget.ts";
@@ -14,8 +14,8 @@ import { Failure } from "./verb.ts";
 const PURGE = "people purge";
 
 /** Undefined when the verb is none of these. */
-export function askPeople(pump: Pump, store: Store, verb: string, args: Args): unknown {
-  const entry = Object.hasOwn(PEOPLE_DESK, verb) ? PEOPLE_DESK[verb] : undefined;
+export function askDesk(pump: Pump, store: Store, verb: string, args: Args): unknown {
+  const entry = Object.hasOwn(DESK, verb) ? DESK[verb] : undefined;
   if (!entry) return undefined;
   const answer = pump.ask((turn) => entry.answer(turn, args)) ?? { found: false };
   if (verb === PURGE) leaveNoTrace(store);
@@ -23,8 +23,9 @@ export function askPeople(pump: Pump, store: Store, verb: string, args: Args): u
 }
 
 /** A change makes the database if there is none; a question to none is asked of an empty one. */
-export function peopleOffline(settings: Settings, verb: string, args: Args): unknown {
-  const { changes, answer } = PEOPLE_DESK[verb]!;
+export function deskOffline(settings: Settings, verb: string, args: Args): unknown {
+  const { changes, live, answer } = DESK[verb]!;
+  if (live) throw new Failure("Muster is not running: only the running service can do that.");
   const { path } = settings.database;
   let store: Store | undefined;
   try {

@@ -1,0 +1,79 @@
+// Check-ins: what somebody says about a household becomes facts, with who said it of whom, how, and how sure that is.
+
+import { speaksForAll } from "#domain/people/people.ts";
+import type { Source } from "#domain/welfare/standing.ts";
+import type { House } from "#domain/wire-words.ts";
+import { nodeId } from "#base/ids.ts";
+import { addFact, closeQuestions, takeBack } from "#store/welfare.ts";
+import { replyTo } from "#wire/grammar/reply.ts";
+import { recordOf } from "./events.ts";
+import { answerWith, factsFor, tell } from "./answering.ts";
+import { isMerging } from "./many.ts";
+import { tellOperators } from "./say.ts";
+import { housesFor, type Speaker } from "./speaker.ts";
+import { clockSure, type Turn } from "./turn.ts";
+import type { Kept, Understood } from "./understanding.ts";
+import { WELFARE_WORDS } from "./welfare-words.ts";
+
+export function checkIn(turn: Turn, heard: Understood, kept: Kept): boolean {
+  const { intention, speaker, utterance, call } = heard;
+  if (intention.people !== undefined && intention.households.length === 0)
+    takeBack(turn.store, utterance.from, String(intention.people));
+  const echo =
+    intention.perhapsPeople === undefined
+      ? undefined
+      : tell(turn, heard, kept, replyTo(intention, factsFor(turn, heard))!);
+  book(turn, heard, kept, echo);
+  close(turn, heard);
+  if (call && intention.status !== "urgent")
+    tellOperators(turn, WELFARE_WORDS.stillOpen(speaker.name, nodeId(speaker.node), intention.status ?? ""));
+  if (echo !== undefined) return true;
+  // In a surge one line names everybody whose OK was stored; only those who need more get words of their own.
+  const mine = intention.households.length === 0 && speaker.house !== undefined && call === undefined;
+  if (intention.kind === "ok" && mine && isMerging(turn)) return false;
+  return answerWith(turn, heard, kept, replyTo(intention, factsFor(turn, heard)));
+}
+
+export function book(turn: Turn, heard: Understood, kept: Kept, echo?: number): void {
+  const { intention, speaker, utterance } = heard;
+  const event = recordOf(turn, heard);
+  const houses: readonly (House | undefined)[] =
+    intention.households.length > 0 ? intention.households : [speaker.house];
+  for (const house of houses) {
+    addFact(turn.store, {
+      at: turn.now,
+      clockSure: clockSure(turn.wall),
+      node: utterance.from,
+      by: speaker.name,
+      source: sourceOf(turn, speaker, house),
+      means: utterance.portnum !== TEXT_PORT ? "machine" : utterance.emoji === 0 ? "text" : "tapback",
+      trust: speaker.trust,
+      status: intention.status ?? "unknown",
+      needs: intention.needs,
+      ...(house === undefined ? {} : { house }),
+      ...(speaker.member === undefined ? {} : { member: speaker.member.number }),
+      ...(intention.people === undefined ? {} : { people: intention.people }),
+      ...(intention.animals === undefined ? {} : { animals: intention.animals }),
+      ...(intention.place === undefined ? {} : { place: intention.place }),
+      ...(intention.note === undefined ? {} : { note: intention.note }),
+      ...(intention.reference === undefined ? {} : { reference: intention.reference }),
+      ...(event === undefined ? {} : { event }),
+      ...(echo === undefined ? {} : { echo }),
+      ...(kept.ledger === undefined ? {} : { ledger: kept.ledger }),
+    });
+  }
+}
+
+const TEXT_PORT = 1;
+
+function sourceOf(turn: Turn, speaker: Speaker, house: House | undefined): Source {
+  if (house === undefined || house === speaker.house) return "self";
+  if (speaksForAll(speaker.role)) return "coordinator";
+  return housesFor(turn, speaker)?.has(house) ? "captain" : "neighbour";
+}
+
+/** An answer closes what was asked of this radio alone; what everybody was asked stays open for the others. */
+function close(turn: Turn, { intention, utterance }: Understood): void {
+  const answered = intention.answers;
+  if (answered) closeQuestions(turn.store, answered.kind, answered.reference, utterance.from);
+}

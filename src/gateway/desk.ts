@@ -1,0 +1,23 @@
+// Every question and change of the command line that is answered from the gateway's rows, by its verb. The same for the running
+// service and for the command line without one: each runs in one transaction of the caller.
+
+import { PEOPLE_DESK } from "./people-desk.ts";
+import { ROLL_DESK } from "./roll-desk.ts";
+import type { Turn } from "./turn.ts";
+
+export type Args = Readonly<Record<string, unknown>>;
+
+export type Desk = Readonly<
+  Record<
+    string,
+    {
+      /** Undefined or false: only looks. */
+      readonly changes: boolean;
+      /** Only the running service can do it: it says something by radio. */
+      readonly live?: true;
+      readonly answer: (turn: Turn, args: Args) => unknown;
+    }
+  >
+>;
+
+export const DESK: Desk = { ...PEOPLE_DESK, ...ROLL_DESK };
