@@ -4,8 +4,10 @@
 //
 // Whoever may react anywhere may react in these rooms, so acting is for operators' rooms unless the row says otherwise.
 
-import { actOfEvent, addAct, takeBackAct } from "#store/boards.ts";
+import { actOfEvent, addAct, dropAct, journalAct } from "#store/boards.ts";
+import { CALL_ACTING, CLOSING_ACTING } from "./call-desk.ts";
 import type { Handled } from "./from-radio.ts";
+import { mayWrite } from "./access.ts";
 import { tellRoom } from "./say.ts";
 import { subjectOf, type Subject, type SubjectKind } from "./subjects.ts";
 import type { Turn } from "./turn.ts";
@@ -23,15 +25,24 @@ export interface Acting {
   readonly reply?: (turn: Turn, said: Written, number: number, body: string) => string | undefined;
 }
 
-const ACTING: Readonly<Partial<Record<SubjectKind, Acting>>> = {};
+const ACTING: Readonly<Partial<Record<SubjectKind, Acting>>> = {
+  call: CALL_ACTING,
+  closing: CLOSING_ACTING,
+};
 
 /** Undefined: the reaction acts on nothing of ours. */
 export function actOnReaction(turn: Turn, said: Written, target: string, emoji: string): Handled | undefined {
   const found = find(turn, said, target);
-  const words = found?.acting.react?.(turn, said, found.number, emoji, false);
-  if (!found || words === undefined) return undefined;
+  if (!found?.acting.react) return undefined;
   const { kind, number } = found;
-  addAct(turn.store, { eventId: said.eventId, kind, number, emoji, by: said.sender, at: turn.now });
+  const act = { eventId: said.eventId, kind, number, emoji, by: said.sender, at: turn.now };
+  addAct(turn.store, act);
+  const words = found.acting.react(turn, said, number, emoji, false);
+  if (words === undefined) {
+    dropAct(turn.store, act);
+    return undefined;
+  }
+  journalAct(turn.store, act);
   return answered(turn, said, target, words, `${emoji} on ${kind} ${number}`);
 }
 
@@ -39,7 +50,8 @@ export function actOnReaction(turn: Turn, said: Written, target: string, emoji: 
 export function actOnRedaction(turn: Turn, said: Written, reaction: string): Handled | undefined {
   const act = actOfEvent(turn.store, reaction);
   if (!act) return undefined;
-  takeBackAct(turn.store, act, said.sender, turn.now);
+  dropAct(turn.store, act);
+  journalAct(turn.store, { ...act, by: said.sender, at: turn.now }, true);
   const words = ACTING[act.kind as SubjectKind]?.react?.(turn, said, act.number, act.emoji, true) ?? "";
   return answered(turn, said, undefined, words, `${act.emoji} on ${act.kind} ${act.number} taken back`);
 }
@@ -56,7 +68,7 @@ export function actOnReply(turn: Turn, said: Written, body: string): Handled | u
 function find(turn: Turn, said: Written, eventId: string): (Subject & { readonly acting: Acting }) | undefined {
   const subject = subjectOf(turn, eventId);
   const acting = subject && ACTING[subject.kind];
-  if (!acting || !(acting.anywhere || inOperatorsRoom(said))) return undefined;
+  if (!acting || !(acting.anywhere || inOperatorsRoom(said)) || !mayWrite(turn, said)) return undefined;
   return { ...subject, acting };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Millis } from "#base/clock.ts";
 import { isKnownHouse } from "#store/people.ts";
+import { keepReference } from "#store/trace.ts";
 import { tellOnce } from "#store/world.ts";
 import { fill, repliesOf, type ReplyFacts } from "#wire/grammar/reply.ts";
 import { marked, recordOf } from "./events.ts";
@@ -22,10 +23,12 @@ export function factsFor(turn: Turn, { speaker, intention, open, call }: Underst
 }
 
 /** "Stored 14:02, k7." in the resident's language. */
-export function storedWords(turn: Turn, { intention }: Understood): string {
+export function storedWords(turn: Turn, { intention }: Understood, { ledger }: Kept): string {
   const time = timeWords(turn);
   const words = repliesOf(intention.language).storedAt;
-  return fill(words, { time: time === undefined ? "" : ` ${time}`, reference: nextReference(turn) });
+  const reference = nextReference(turn);
+  if (ledger !== undefined) keepReference(turn.store, reference, ledger);
+  return fill(words, { time: time === undefined ? "" : ` ${time}`, reference });
 }
 
 const MINUTE: Millis = 60_000;

@@ -44,6 +44,10 @@ export interface BoardOptions {
   readonly thread?: string;
   /** What it is about: reactions and replies to it act on that. */
   readonly subject?: Subject;
+  /** Of the first message; edits have no hurry. */
+  readonly class?: MessageClass;
+  /** The first message rings everybody in the room. */
+  readonly loud?: boolean;
 }
 
 /**
@@ -61,7 +65,7 @@ export function keepBoard(
   const id = reviseBoard(turn.store, place, key, thread, JSON.stringify(contentOf(words)));
   if (id === undefined) return;
   touchThread(turn.store, place.uplink, place.room, thread, NOBODY);
-  tend(turn, boardRow(turn.store, id)!, options.subject);
+  tend(turn, boardRow(turn.store, id)!, options);
 }
 
 /** Words in the thread of the board `key`: a message of their own. `loud` rings everybody in the room. Returns the ledger id. */
@@ -118,24 +122,26 @@ export function boardDelivered(turn: Turn, outbox: number, eventId: string): voi
   tend(turn, boardRow(turn.store, sending.id)!);
 }
 
-function tend(turn: Turn, board: BoardRow, subject?: Subject): void {
+function tend(turn: Turn, board: BoardRow, options: BoardOptions = {}): void {
   if (board.revision === board.saidRevision) return;
   const waiting = board.sending === null ? undefined : matrixOutboxRow(turn.store, board.sending);
   if (waiting) return supersede(turn, board, waiting);
   const dueAt = (board.saidAt ?? 0) + EDIT_EVERY;
   if (dueAt > turn.now) return setTimer(turn.store, "board", board.id, dueAt);
   const content = JSON.parse(board.words) as Content;
+  const first = options.loud ? loud(content) : content;
   const ledger = sayToRoom(turn, {
     ...COMMON,
+    ...(board.eventId === null && options.class !== undefined ? { class: options.class } : {}),
     uplink: board.uplink,
     room: board.room,
     text: titleOf(content),
-    content: board.eventId === null ? content : editOf(content, board.eventId),
+    content: board.eventId === null ? first : editOf(content, board.eventId),
     identity: ["board", metaValue(turn.store, "gateway_id") ?? "", board.id, board.revision],
     ...(board.eventId === null ? { person: board.thread } : {}),
   });
   setBoardSending(turn.store, board.id, outboxOfLedger(turn.store, ledger)!, board.revision);
-  if (subject) about(turn, ledger, subject);
+  if (options.subject) about(turn, ledger, options.subject);
 }
 
 const COMMON = {
@@ -148,7 +154,9 @@ const COMMON = {
 function supersede(turn: Turn, board: BoardRow, waiting: MatrixOutboxRow): void {
   if (waiting.frozen === 1) return;
   const content = JSON.parse(board.words) as Content;
-  replaceContent(turn.store, waiting.id, board.eventId === null ? content : editOf(content, board.eventId));
+  const { msgtype, "m.mentions": mentions } = JSON.parse(waiting.content) as Content;
+  const first = { ...content, msgtype, "m.mentions": mentions };
+  replaceContent(turn.store, waiting.id, board.eventId === null ? first : editOf(content, board.eventId));
   if (waiting.ledger !== null) setLedgerText(turn.store, waiting.ledger, titleOf(content));
   setBoardSending(turn.store, board.id, waiting.id, board.revision);
 }

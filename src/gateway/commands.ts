@@ -9,6 +9,7 @@ import { countMeshQueued } from "#store/mesh-outbox.ts";
 import { linkRow, listNodes, type NodeRow } from "#store/world.ts";
 import { defuseName } from "#wire/text.ts";
 import { listAccess, mute, unmute } from "./access-commands.ts";
+import { closeCommand, listCalls } from "./call-desk.ts";
 import type { Handled } from "./from-radio.ts";
 import { legend } from "./marks.ts";
 import { mapWords, nodesNamed, placeOfNode } from "./map.ts";
@@ -46,6 +47,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   batterylevel: { usage: "!batteryLevel [NAME]", does: "batteries, the lowest first", answer: batteries },
   health: { usage: "!health", does: "radio, homeservers, queues and the channel's load", answer: health },
   ping: { usage: "!ping", does: "whether the gateway is alive", answer: () => WORDS.alive },
+  calls: { usage: "!calls", does: "open calls for help, the oldest first", operators: true, answer: listCalls },
+  close: { usage: "!close k7 REASON", does: "close a call for help", operators: true, answer: closeCommand },
   access: {
     usage: "!access",
     does: "who may write, who is left out",

@@ -5,7 +5,7 @@ import { moveLedger } from "#store/ledger.ts";
 import { dropMatrix, moveUntried, twinsOf } from "#store/matrix-outbox.ts";
 import { linkRow, roomRow } from "#store/world.ts";
 import type { MeshPacket } from "./inputs.ts";
-import type { UplinkSettings } from "./settings.ts";
+import type { Marked, UplinkSettings } from "./settings.ts";
 import { bridgedRooms, EVERYONE, operatorsRooms, type Turn } from "./turn.ts";
 import { WORDS } from "./words.ts";
 
@@ -16,6 +16,25 @@ export function roomsOf(uplink: UplinkSettings): string[] {
   const rooms = uplink.matrixRooms.map((room) => room.id);
   if (uplink.operatorsRoom !== undefined) rooms.push(uplink.operatorsRoom);
   return [...new Set(rooms)];
+}
+
+/** The operators' rooms, each once: two uplinks may reach the same room, and the first of the config then speaks there. */
+export function operatorsPlaces(turn: Turn, distress: boolean): { uplink: string; room: string }[] {
+  const seen = new Set<string>();
+  return operatorsRooms(turn, distress)
+    .map(({ uplink, room }) => ({ uplink: uplink.name, room }))
+    .filter(({ uplink, room }) => {
+      const id = roomRow(turn.store, uplink, room)?.room ?? `${uplink} ${room}`;
+      return !seen.has(id) && seen.add(id);
+    });
+}
+
+/** What of a household may be shown there (contract.md, `may_show`). */
+export function mayShow(turn: Turn, place: { uplink: string; room: string }): ReadonlySet<Marked> {
+  const uplink = turn.settings.uplinks.find(({ name }) => name === place.uplink);
+  if (!uplink) return new Set();
+  const bridged = uplink.matrixRooms.find(({ id }) => id === place.room)?.mayShow;
+  return new Set(uplink.operatorsRoom === place.room ? uplink.operatorsMayShow : (bridged ?? []));
 }
 
 export interface Place {

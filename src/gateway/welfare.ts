@@ -22,6 +22,7 @@ import type { Intention } from "#wire/grammar/intention.ts";
 import { fill, reachesHuman, repliesOf, replyTo } from "#wire/grammar/reply.ts";
 import { answerWith, factsFor, storedWords, tell } from "./answering.ts";
 import { book, checkIn } from "./check-in.ts";
+import { ringAbout, showCallOf } from "./calls.ts";
 import type { MeshPacket } from "./inputs.ts";
 import { registered, registrationOf } from "./registration.ts";
 import { tellOperators } from "./say.ts";
@@ -42,7 +43,9 @@ export function act(turn: Turn, heard: Understood, kept: Kept): boolean {
   if (intention.kind === "chat") return false;
   pinFirstKey(turn, utterance);
   const done = Object.hasOwn(ACTS, intention.kind) ? ACTS[intention.kind] : undefined;
-  return done?.(turn, heard, kept) ?? false;
+  const answered = done?.(turn, heard, kept) ?? false;
+  showCallOf(turn, utterance.from);
+  return answered;
 }
 
 type Act = (turn: Turn, heard: Understood, kept: Kept) => boolean;
@@ -91,7 +94,7 @@ function sos(turn: Turn, heard: Understood, kept: Kept): boolean {
   book(turn, heard, kept);
   openCall(turn, heard, kept, "open");
   closeQuestions(turn.store, "help", "", heard.utterance.from);
-  return answerWith(turn, heard, kept, replyTo(heard.intention, factsFor(turn, heard, storedWords(turn, heard))));
+  return answerWith(turn, heard, kept, replyTo(heard.intention, factsFor(turn, heard, storedWords(turn, heard, kept))));
 }
 
 function openCall(
@@ -120,7 +123,7 @@ function openCall(
 
 function help(turn: Turn, heard: Understood, kept: Kept): boolean {
   const { call, intention } = heard;
-  const stored = storedWords(turn, heard);
+  const stored = storedWords(turn, heard, kept);
   if (call) {
     // Asking twice is an answer to the question.
     if (call.state === "possible") raise(turn, call, WELFARE_WORDS.again, "help");
@@ -138,7 +141,7 @@ function confirmed(turn: Turn, heard: Understood, kept: Kept): boolean {
   if (intention.answers?.kind !== "help" || !call) return false;
   raise(turn, call, WELFARE_WORDS.confirmed, "yes");
   book(turn, { ...heard, intention: { ...intention, status: "urgent" } }, kept);
-  return answerWith(turn, heard, kept, replyTo(intention, factsFor(turn, heard, storedWords(turn, heard))));
+  return answerWith(turn, heard, kept, replyTo(intention, factsFor(turn, heard, storedWords(turn, heard, kept))));
 }
 
 function denied(turn: Turn, heard: Understood, kept: Kept): boolean {
@@ -167,7 +170,7 @@ function raise(turn: Turn, call: CallRow, why: string, said: string): void {
   if (call.node === null) return;
   closeQuestions(turn.store, "help", "", call.node);
   const name = speakerNameOf(turn, call.node);
-  tellOperators(turn, WELFARE_WORDS.raised(name, nodeId(call.node), why), "distress");
+  ringAbout(turn, callRow(turn.store, call.id)!, WELFARE_WORDS.raised(name, nodeId(call.node), why));
 }
 
 /** Timer: nothing came back to "Emergency?". */

@@ -3,12 +3,14 @@
 import { parseNodeId } from "#base/ids.ts";
 import { rowsOfEvent } from "#store/ledger.ts";
 import { threadOfRoot } from "#store/matrix-outbox.ts";
+import { callRow } from "#store/welfare.ts";
 import { linkRow } from "#store/world.ts";
 import { cleanForMesh } from "#wire/text.ts";
 import { objectField, textField, type Fields } from "./fields.ts";
 import type { MatrixArrival } from "./inputs.ts";
 import { uplinkLink } from "./places.ts";
 import type { RoomSettings, UplinkSettings } from "./settings.ts";
+import { subjectOf } from "./subjects.ts";
 import type { Turn } from "./turn.ts";
 
 export interface Written {
@@ -66,10 +68,12 @@ export function residentOf(turn: Turn, said: Written): number | undefined {
   return said.replyTo === undefined ? undefined : nodeOfEvent(turn, said.replyTo);
 }
 
-/** The radio that said what an event shows. */
+/** The radio that said what an event shows, or that calls for help in it. */
 export function nodeOfEvent(turn: Turn, eventId: string): number | undefined {
   const row = rowsOfEvent(turn.store, eventId).find((each) => each.direction === "mesh-to-matrix");
-  return row ? parseNodeId(row.origin.slice("mesh:".length)) : undefined;
+  if (row) return parseNodeId(row.origin.slice("mesh:".length));
+  const subject = subjectOf(turn, eventId);
+  return subject?.kind === "call" ? (callRow(turn.store, subject.number)?.node ?? undefined) : undefined;
 }
 
 /** The values of a prefix towards the mesh (field.md §3b). */

@@ -116,7 +116,11 @@ export function addAct(store: Store, act: ActRow): void {
     by,
     at,
   );
-  journal(store, "act", { [kind]: number, emoji, by }, at);
+}
+
+/** For other gateways, and for the record: who did what about it, or (`removed`) took that back. */
+export function journalAct(store: Store, { kind, number, emoji, by, at }: ActRow, removed = false): void {
+  journal(store, "act", { [kind]: number, emoji, by, ...(removed ? { removed } : {}) }, at);
 }
 
 const ACT = "SELECT event_id AS eventId, kind, number, emoji, by_whom AS 'by', at FROM acts";
@@ -125,8 +129,11 @@ export function actOfEvent(store: Store, eventId: string): ActRow | undefined {
   return store.get<ActRow>(`${ACT} WHERE event_id = ?`, eventId);
 }
 
-/** `by`: who took it back. */
-export function takeBackAct(store: Store, act: ActRow, by: string, now: Millis): void {
-  store.run("DELETE FROM acts WHERE event_id = ?", act.eventId);
-  journal(store, "act", { [act.kind]: act.number, emoji: act.emoji, by, removed: true }, now);
+/** Oldest first. */
+export function actsOn(store: Store, kind: string, number: number): ActRow[] {
+  return store.all<ActRow>(`${ACT} WHERE kind = ? AND number = ? ORDER BY at, event_id`, kind, number);
+}
+
+export function dropAct(store: Store, { eventId }: ActRow): void {
+  store.run("DELETE FROM acts WHERE event_id = ?", eventId);
 }

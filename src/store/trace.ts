@@ -26,6 +26,16 @@ export function ledgerOfReference(store: Store, reference: string): LedgerRow[] 
   return row ? [row] : [];
 }
 
+/** The reference under which a resident was told that this message is stored. */
+export function referenceOf(store: Store, ledger: number): string | undefined {
+  return store.get<{ reference: string }>("SELECT reference FROM reference_of WHERE ledger = ?", ledger)?.reference;
+}
+
+/** For receipts that are given at once. */
+export function keepReference(store: Store, reference: string, ledger: number): void {
+  store.run("INSERT OR REPLACE INTO reference_of (reference, ledger) VALUES (?, ?)", reference, ledger);
+}
+
 /** Everything of one radio, the newest first. */
 export function ledgerOfNode(store: Store, nodeId: string, limit: number): LedgerRow[] {
   return store

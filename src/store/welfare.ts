@@ -95,6 +95,13 @@ export function unattachedFacts(store: Store): Fact[] {
   return store.all<FactRow>(`SELECT ${FACT} AND w.house IS NULL ORDER BY w.id`).map(factOf);
 }
 
+/** What this radio said since then, in the order of arrival, with the message it was said in. */
+export function factsOfNode(store: Store, node: number, since: Millis): (Fact & { readonly ledger?: number })[] {
+  return store
+    .all<FactRow>(`SELECT w.ledger, ${FACT} AND w.node = ? AND w.at >= ? ORDER BY w.id`, node, since)
+    .map(factOf);
+}
+
 /** Everything said that answers this reference, in the order of arrival. */
 export function factsAnswering(store: Store, reference: string): Fact[] {
   return store.all<FactRow>(`SELECT ${FACT} AND w.reference = ? ORDER BY w.id`, reference).map(factOf);

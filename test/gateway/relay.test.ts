@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ANA, Bench, BEN, DIRECT, EVERYONE, OPS, STREET, uplink } from "#test/harness/gateway.ts";
+import { ANA, Bench, BEN, DIRECT, EVERYONE, isCard, OPS, STREET, uplink } from "#test/harness/gateway.ts";
 
 describe("mesh to Matrix", () => {
   it("relays a channel text to its room, named and inert", () => {
@@ -66,7 +66,9 @@ describe("mesh to Matrix", () => {
     bench.hear(ANA, "hello", DIRECT);
     bench.hear(ANA, "Ayúda! HELP", DIRECT);
     bench.clock.advance(3_000);
-    expect(bench.bodies("!far:example.org")).toEqual(["🆘 [!11111111/Elm Street]: Ayúda! HELP"]);
+    expect(bench.bodies("!far:example.org").filter((body) => !isCard(body))).toEqual([
+      "🆘 [!11111111/Elm Street]: Ayúda! HELP",
+    ]);
     expect(bench.texts()).toEqual([
       "Stored 14:02, k1.",
       "Stored 14:02, k2. People are told. Emergency? reply YES. For the list of words send ?",
@@ -89,7 +91,9 @@ describe("mesh to Matrix", () => {
       { state: "failed", text: "anyone?", reason: expect.stringContaining("channel 3") },
     ]);
     bench.hear(ANA, "mayday", { channel: 3 });
-    expect(bench.bodies(OPS)).toEqual(["🆘 (on channel 3) [!11111111/Elm Street]: mayday"]);
+    expect(bench.bodies(OPS).filter((body) => !isCard(body))).toEqual([
+      "🆘 (on channel 3) [!11111111/Elm Street]: mayday",
+    ]);
   });
 
   it("tells operators of a direct message that the radio could not decrypt, and exchanges keys", () => {

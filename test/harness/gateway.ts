@@ -307,6 +307,11 @@ export class Bench {
   }
 }
 
+/** The card of a call for help (gateway/calls.ts), new or edited; the resident's own words are shown beside it. */
+export function isCard(body: string): boolean {
+  return /^(\* )?(🆘 (POSSIBLE )?|🏁 CLOSED )CALL FOR HELP/u.test(body);
+}
+
 export function arrival(from: NodeNum, text: string, over: Partial<MeshPacket> = {}, body?: PortBody): RadioArrival {
   const payload = over.payload ?? utf8(text);
   const packet: MeshPacket = {

@@ -1,9 +1,10 @@
 // How sure it is who spoke. The ladder of meshtastic-facts §3: a packet encrypted to us with a pinned key is its sender's; one
 // with a verified signature too; what travels under a channel's key is a claim of whoever has that key.
 
-export const TRUSTS = ["pinned", "signed", "unpinned", "changed", "private", "public"] as const;
+export const TRUSTS = ["pinned", "signed", "operator", "unpinned", "changed", "private", "public"] as const;
 /**
- * `pinned`: the key we keep for this radio. `signed`: its signature was verified. `unpinned`: a key, and nobody has said whose.
+ * `pinned`: the key we keep for this radio. `signed`: its signature was verified. `operator`: in an operators' room, or at the
+ * machine itself. `unpinned`: a key, and nobody has said whose.
  * `changed`: another key than the pinned one (reflashed, or somebody else). `private`, `public`: a claim on such a channel.
  */
 export type Trust = (typeof TRUSTS)[number];
@@ -28,7 +29,7 @@ export function trustOf({ key, pinned, signed, privateChannel }: Evidence): Trus
 
 /** Believed to be the member: may speak for others, may not be overridden by less. */
 export function isProven(trust: Trust): boolean {
-  return trust === "pinned" || trust === "signed";
+  return trust === "pinned" || trust === "signed" || trust === "operator";
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {

@@ -192,6 +192,8 @@ export const en: Language = {
     notRaised: "Noted. People saw your call and close it themselves. Emergency after all? send SOS",
     stillOpen: " Your call for help stays open until a person closes it.",
     call: "{stored}Call for help: passing it to people now.",
+    callTaken: "{name} has your call for help and is seeing to it.",
+    callClosed: "Your call for help was closed by {name}. Still need help? Send SOS",
     which: "Which one? Send {a} ok or {b} ok.",
     menu: "ok 4 = we are 4, all safe. need insulin. urgent TEXT. sos = emergency. evacuated to X. 14 ok = house 14. i am 14 NAME. status. Anything else: people read it.",
     captainMenu:

@@ -169,6 +169,8 @@ export const es: Language = {
     notRaised: "Anotado. La gente vio su llamada y la cierra. Si es emergencia envie SOS",
     stillOpen: " Su llamada de auxilio sigue abierta hasta que alguien la cierre.",
     call: "{stored}Llamada de auxilio: avisando a la gente ahora.",
+    callTaken: "{name} atiende su llamada de auxilio.",
+    callClosed: "{name} cerro su llamada de auxilio. Si aun necesita ayuda: envie SOS",
     which: "Cual? Envie {a} ok o {b} ok.",
     menu: "ok 4 = somos 4, a salvo. necesito insulina. urgente TEXTO. sos = emergencia. evacuado a X. 14 ok = casa 14. soy 14 NOMBRE. estado. Lo demas lo lee gente.",
     captainMenu:

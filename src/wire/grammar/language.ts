@@ -99,6 +99,9 @@ export interface Replies {
   readonly notRaised: string;
   readonly stillOpen: string;
   readonly call: string;
+  /** A person has taken the call for help; {name} theirs. */
+  readonly callTaken: string;
+  readonly callClosed: string;
   readonly which: string;
   readonly menu: string;
   readonly captainMenu: string;
