@@ -7,6 +7,7 @@
 import { actOfEvent, addAct, dropAct, journalAct } from "#store/boards.ts";
 import { CALL_ACTING, CLOSING_ACTING } from "./call-desk.ts";
 import type { Handled } from "./from-radio.ts";
+import { IMPORT_ACTING } from "./people-by-matrix.ts";
 import { mayWrite } from "./access.ts";
 import { tellRoom } from "./say.ts";
 import { subjectOf, type Subject, type SubjectKind } from "./subjects.ts";
@@ -28,6 +29,7 @@ export interface Acting {
 const ACTING: Readonly<Partial<Record<SubjectKind, Acting>>> = {
   call: CALL_ACTING,
   closing: CLOSING_ACTING,
+  import: IMPORT_ACTING,
 };
 
 /** Undefined: the reaction acts on nothing of ours. */

@@ -8,8 +8,8 @@ import { countMatrixQueued } from "#store/matrix-outbox.ts";
 import { countMeshQueued } from "#store/mesh-outbox.ts";
 import { linkRow, listNodes, type NodeRow } from "#store/world.ts";
 import { defuseName } from "#wire/text.ts";
+import { mayWrite } from "./access.ts";
 import { listAccess, mute, unmute } from "./access-commands.ts";
-import { closeCommand, listCalls } from "./call-desk.ts";
 import type { Handled } from "./from-radio.ts";
 import { legend } from "./marks.ts";
 import { mapWords, nodesNamed, placeOfNode } from "./map.ts";
@@ -18,6 +18,7 @@ import { notice, tellRoom } from "./say.ts";
 import { ago } from "./spans.ts";
 import { RADIO, radioFacts, type Turn } from "./turn.ts";
 import { WORDS } from "./words.ts";
+import { WELFARE_COMMANDS } from "./welfare-commands.ts";
 import { inOperatorsRoom, ownUser, type Written } from "./written.ts";
 
 export interface Asked {
@@ -31,10 +32,13 @@ interface Answer {
   readonly content?: Readonly<Record<string, unknown>>;
 }
 
-interface Command {
+export interface Command {
   readonly usage: string;
   readonly does: string;
   readonly operators?: true;
+  /** For those alone who may write to the mesh. */
+  readonly changes?: true;
+  /** "": all that there is to say has been said. */
   readonly answer: (turn: Turn, asked: Asked) => Answer | string;
 }
 
@@ -47,8 +51,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   batterylevel: { usage: "!batteryLevel [NAME]", does: "batteries, the lowest first", answer: batteries },
   health: { usage: "!health", does: "radio, homeservers, queues and the channel's load", answer: health },
   ping: { usage: "!ping", does: "whether the gateway is alive", answer: () => WORDS.alive },
-  calls: { usage: "!calls", does: "open calls for help, the oldest first", operators: true, answer: listCalls },
-  close: { usage: "!close k7 REASON", does: "close a call for help", operators: true, answer: closeCommand },
+  ...WELFARE_COMMANDS,
   access: {
     usage: "!access",
     does: "who may write, who is left out",
@@ -88,8 +91,9 @@ function withoutOurName(turn: Turn, said: Written, body: string): string {
 
 export function answerCommand(turn: Turn, said: Written, body: string): Handled {
   const { command, name, args } = commandOf(turn, said, body)!;
-  const given = command.answer(turn, { args, said });
+  const given = command.changes && !mayWrite(turn, said) ? WORDS.notAllowed : command.answer(turn, { args, said });
   const answer: Answer = typeof given === "string" ? { body: given } : given;
+  if (answer.body === "") return { end: "handled", reason: `the command !${name}, done` };
   tellRoom(turn, said.uplink.name, said.room, answer.body, {
     content: answer.content ?? notice(answer.body),
     replyEvent: said.eventId,

@@ -4,7 +4,7 @@
 import { setSubject, subjectOfEvent } from "#store/boards.ts";
 import type { Turn } from "./turn.ts";
 
-export const SUBJECT_KINDS = ["call", "closing", "roll", "page", "aid"] as const;
+export const SUBJECT_KINDS = ["call", "closing", "import", "roll", "page", "aid"] as const;
 export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 
 export interface Subject {
