@@ -27,7 +27,10 @@ export function escapeHtml(text: string): string {
 /** A piece that `html` made before stays as it is; a list is put in piece by piece; everything else is text. */
 export function html(parts: TemplateStringsArray, ...values: readonly (Piece | readonly Piece[])[]): Html {
   const written = values.map((value) => [value].flat().map(pieceOf).join(""));
-  return new Html(parts.map((part, index) => part + (written[index] ?? "")).join(""));
+  return new Html(parts.map((part, index) => part.replaceAll(BREAK, " ") + (written[index] ?? "")).join(""));
 }
+
+/** How a template is laid out in the source is nothing that a reader sees. */
+const BREAK = /\s*\n\s*/g;
 
 const pieceOf = (piece: Piece): string => (piece instanceof Html ? piece.markup : escapeHtml(String(piece)));

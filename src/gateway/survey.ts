@@ -3,7 +3,7 @@
 
 import type { Standing } from "#domain/welfare/standing.ts";
 import type { House, Status } from "#domain/wire-words.ts";
-import { listHouseholds, listZones, member, membersOfHouse } from "#store/people.ts";
+import { listHouseholds, listZones, member } from "#store/people.ts";
 import { standingNow } from "./events.ts";
 import type { Turn } from "./turn.ts";
 
@@ -82,11 +82,4 @@ export function countsOf(zones: readonly ZoneSurvey[]): Readonly<Record<Column |
     urgent: sum(({ urgent }) => urgent.length),
     accounted: sum(({ accounted }) => accounted.length),
   };
-}
-
-/** "Ana, Ben" */
-export function namesAt(turn: Turn, house: House): string {
-  return membersOfHouse(turn.store, house)
-    .map(({ name }) => name)
-    .join(", ");
 }
