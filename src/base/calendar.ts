@@ -12,6 +12,21 @@ export function parseIsoTime(text: string): number | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
+const MINUTE = 60_000;
+
+/**
+ * The first full minute after `after` at which the wall in `timezone` shows `time` ("19:00"), whatever the clocks there are set
+ * to meanwhile; undefined if it shows that at no minute of the next three days.
+ */
+export function nextTimeOfDay(after: number, time: string, timezone: string): number | undefined {
+  const first = (Math.floor(after / MINUTE) + 1) * MINUTE;
+  for (let minute = 0; minute < 3 * 24 * 60; minute++) {
+    const at = first + minute * MINUTE;
+    if (timeOfDay(at, timezone) === time) return at;
+  }
+  return undefined;
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** "14:02" on the wall of the IANA time zone `timezone`. */

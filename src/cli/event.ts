@@ -1,7 +1,7 @@
 // muster event open|close|list: a storm, a quake, a drill.
 
 import type { Command } from "commander";
-import type { EventChange, EventView } from "#gateway/events.ts";
+import type { EventChange, EventView } from "#gateway/event-changes.ts";
 import { askService } from "./ask.ts";
 import { answerJson, Failure, type Cli } from "./verb.ts";
 

@@ -47,6 +47,10 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Defi
     summary: "a storm, a quake, a drill: open, close, list",
     load: async () => (await import("./event.ts")).defineEvent,
   },
+  roll: {
+    summary: "roll calls: open, status, close",
+    load: async () => (await import("./roll.ts")).defineRoll,
+  },
   say: {
     summary: "what a resident's text would be taken to mean",
     load: async () => (await import("./people.ts")).defineSay,

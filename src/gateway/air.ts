@@ -23,6 +23,7 @@ import { costOf as reckon, type Cost } from "#delivery/forecast.ts";
 import { rankOf, type MessageClass } from "#domain/message.ts";
 import { addSpent, spentSince } from "#store/air.ts";
 import { countMeshQueued, type MeshOutboxRow } from "#store/mesh-outbox.ts";
+import { bookRollAir } from "#store/rolls.ts";
 import { metaValue, setMeta } from "#store/world.ts";
 import type { Telemetry } from "./inputs.ts";
 import { calendarTime, EVERYONE, radioFacts, type Turn } from "./turn.ts";
@@ -97,10 +98,14 @@ export function microsOfRow(turn: Turn, row: Sized): Micros {
   });
 }
 
+const RECEIPT = rankOf("receipt");
+
 /** A packet was handed to the radio. */
-export function bookAir(turn: Turn, row: Sized & Pick<MeshOutboxRow, "wantAck">): void {
+export function bookAir(turn: Turn, row: Sized & Pick<MeshOutboxRow, "wantAck" | "ledger" | "rank">): void {
   const transmissions = transmissionsOf(row.wantAck === 1);
-  addSpent(turn.store, { at: turn.now, micros: microsOfRow(turn, row), transmissions });
+  const micros = microsOfRow(turn, row);
+  addSpent(turn.store, { at: turn.now, micros, transmissions });
+  bookRollAir(turn.store, row.ledger, row.rank === RECEIPT, micros);
 }
 
 /** What saying these packets would cost, told before a broadcast to many. */

@@ -6,9 +6,12 @@ import type { House } from "#domain/wire-words.ts";
 import { nodeId } from "#base/ids.ts";
 import { addFact, closeQuestions, takeBack } from "#store/welfare.ts";
 import { replyTo } from "#wire/grammar/reply.ts";
-import { recordOf } from "./events.ts";
+import { exercise, recordOf } from "./events.ts";
 import { answerWith, factsFor, tell } from "./answering.ts";
 import { isMerging } from "./many.ts";
+import { joinLine } from "./receipts.ts";
+import { rollAnswered } from "./roll-waves.ts";
+import { ROLL_WORDS } from "./roll-words.ts";
 import { tellOperators } from "./say.ts";
 import { housesFor, type Speaker } from "./speaker.ts";
 import { clockSure, type Turn } from "./turn.ts";
@@ -25,13 +28,24 @@ export function checkIn(turn: Turn, heard: Understood, kept: Kept): boolean {
       : tell(turn, heard, kept, replyTo(intention, factsFor(turn, heard))!);
   book(turn, heard, kept, echo);
   close(turn, heard);
+  tellNotOk(turn, heard);
   if (call && intention.status !== "urgent")
     tellOperators(turn, WELFARE_WORDS.stillOpen(speaker.name, nodeId(speaker.node), intention.status ?? ""));
   if (echo !== undefined) return true;
   // In a surge one line names everybody whose OK was stored; only those who need more get words of their own.
-  const mine = intention.households.length === 0 && speaker.house !== undefined && call === undefined;
-  if (intention.kind === "ok" && mine && isMerging(turn)) return false;
+  const own = intention.households.length === 0 && call === undefined;
+  if (intention.kind === "ok" && own && kept.ledger !== undefined && isMerging(turn)) {
+    joinLine(turn, utterance.from, kept.ledger);
+    return true;
+  }
   return answerWith(turn, heard, kept, replyTo(intention, factsFor(turn, heard)));
+}
+
+/** "No" to a roll call: people look at once. */
+function tellNotOk(turn: Turn, { intention, speaker }: Understood): void {
+  if (intention.kind !== "no" || intention.answers?.kind !== "roll-call") return;
+  const house = speaker.house ?? ROLL_WORDS.noHousehold;
+  tellOperators(turn, exercise(turn, ROLL_WORDS.notOk(intention.answers.reference, speaker.name, house)), "page");
 }
 
 export function book(turn: Turn, heard: Understood, kept: Kept, echo?: number): void {
@@ -61,6 +75,7 @@ export function book(turn: Turn, heard: Understood, kept: Kept, echo?: number): 
       ...(echo === undefined ? {} : { echo }),
       ...(kept.ledger === undefined ? {} : { ledger: kept.ledger }),
     });
+    if (house !== undefined) rollAnswered(turn, house);
   }
 }
 
@@ -72,8 +87,9 @@ function sourceOf(turn: Turn, speaker: Speaker, house: House | undefined): Sourc
   return housesFor(turn, speaker)?.has(house) ? "captain" : "neighbour";
 }
 
-/** An answer closes what was asked of this radio alone; what everybody was asked stays open for the others. */
+/** An answer closes what was asked of this radio alone. A roll call stays open until its end: the newer answer counts. */
 function close(turn: Turn, { intention, utterance }: Understood): void {
   const answered = intention.answers;
-  if (answered) closeQuestions(turn.store, answered.kind, answered.reference, utterance.from);
+  if (answered && answered.kind !== "roll-call")
+    closeQuestions(turn.store, answered.kind, answered.reference, utterance.from);
 }

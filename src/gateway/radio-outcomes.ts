@@ -124,6 +124,15 @@ function fail(turn: Turn, row: MeshOutboxRow, reason: string): void {
   tellOperators(turn, WORDS.meshFailed(ledger.text, reason));
 }
 
+/** It need not arrive any more: what has not left does not leave, what has is not said again. */
+export function dropSend(turn: Turn, id: number, as: "cancelled" | "answered", words: string): void {
+  const row = meshOutboxRow(turn.store, id);
+  if (!row || row.status === "done") return;
+  finish(turn, row);
+  const state = row.attempt === 0 ? "cancelled" : as === "answered" ? "answered" : "unknown";
+  moveLedger(turn.store, row.ledger, state, words, turn.now);
+}
+
 /** How long a radio gets to answer our NodeInfo before the message is said again (meshtastic-facts §2.6: 30–60 s). */
 const KEYS_TAKE = 30_000;
 const CONTACT_TAKES = 2_000;

@@ -67,6 +67,12 @@ export function receiptFor(turn: Turn, stored: Stored): void {
     setTimer(turn.store, "receipt", packet.from, last + RECEIPT_EVERY);
 }
 
+/** Their OK is answered by the line for many, whatever way it was said. */
+export function joinLine(turn: Turn, node: number, ledger: number): void {
+  noteStored(turn, node);
+  addDigestReceipt(turn.store, ledger, node, nextReference(turn), turn.now);
+}
+
 /** One line for everything stored from this node that its owner has not been told of. */
 export function sendReceipts(turn: Turn, node: number): void {
   const references = takeReceipts(turn.store, node);

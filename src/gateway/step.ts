@@ -29,6 +29,8 @@ import { prepareRadio } from "./radio-sending.ts";
 import { silentNodes } from "./node-news.ts";
 import { sendReceipts } from "./receipts.ts";
 import { tendAir } from "./tending.ts";
+import { calendarSet } from "./roll-plan.ts";
+import { rollDue } from "./roll-waves.ts";
 import { tellOperators } from "./say.ts";
 import { ask, sayMessage } from "./machines.ts";
 import type { Settings } from "./settings.ts";
@@ -99,7 +101,8 @@ function handle(turn: Turn, input: Input): void {
     case "tick":
       return;
     case "wall-clock":
-      return setWallOffset(turn.store, input.offset);
+      setWallOffset(turn.store, input.offset);
+      return calendarSet(turn, input.offset);
     case "disk-full":
       return void shed(turn);
     case "disk-back":
@@ -221,6 +224,7 @@ const ON_TIMER: Readonly<Record<TimerKind, (turn: Turn, subject: number) => void
   stale: tooOld,
   "silent-nodes": silentNodes,
   "help-silent": helpUnanswered,
+  roll: rollDue,
   board: boardDue,
 };
 

@@ -3,7 +3,7 @@
 import { isHouse } from "#wire/houses.ts";
 import { closeCommand, listCalls } from "./call-desk.ts";
 import type { Asked, Command } from "./commands.ts";
-import { closeEvent, eventViews, openEvent, type EventChange } from "./events.ts";
+import { closeEvent, eventViews, openEvent, type EventChange } from "./event-changes.ts";
 import { peopleCommand } from "./people-by-matrix.ts";
 import { mayShow } from "./places.ts";
 import { setHouse, silentHomes, SURVEY_WORDS, whoIs } from "./survey-desk.ts";

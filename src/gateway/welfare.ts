@@ -25,6 +25,7 @@ import { book, checkIn } from "./check-in.ts";
 import { ringAbout, showCallOf } from "./calls.ts";
 import type { MeshPacket } from "./inputs.ts";
 import { registered, registrationOf } from "./registration.ts";
+import { rollByRadio } from "./roll-radio.ts";
 import { tellOperators } from "./say.ts";
 import { pinFirstKey, speakerOf } from "./speaker.ts";
 import { statusWords, whoWords } from "./standings.ts";
@@ -66,6 +67,7 @@ const ACTS: Readonly<Partial<Record<Intention["kind"], Act>>> = {
   status: (turn, heard, kept) =>
     answerWith(turn, heard, kept, statusWords(turn, heard.speaker, heard.intention.language)),
   who: (turn, heard, kept) => answerWith(turn, heard, kept, whoWords(turn, heard.speaker, heard.intention.language)),
+  roll: rollByRadio,
   register: (turn, heard, kept) => {
     const outcome = registered(turn, heard.utterance, heard.speaker, heard.intention);
     return answerWith(turn, heard, kept, replyTo(heard.intention, { ...factsFor(turn, heard), registered: outcome }));

@@ -90,6 +90,11 @@ export function factsOf(store: Store, house: House, event?: number): Fact[] {
     .map(factOf);
 }
 
+/** Those of `factsOf` that arrived after the fact `since`. */
+export function factsSince(store: Store, house: House, since: number, event?: number): Fact[] {
+  return factsOf(store, house, event).filter(({ id }) => id > since);
+}
+
 /** What radios said that belong to no household yet, newest last. */
 export function unattachedFacts(store: Store): Fact[] {
   return store.all<FactRow>(`SELECT ${FACT} AND w.house IS NULL ORDER BY w.id`).map(factOf);

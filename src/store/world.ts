@@ -162,6 +162,7 @@ export const TIMER_KINDS = [
   "stale",
   "silent-nodes",
   "help-silent",
+  "roll",
   "board",
 ] as const;
 export type TimerKind = (typeof TIMER_KINDS)[number];

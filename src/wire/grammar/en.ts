@@ -172,6 +172,7 @@ export const en: Language = {
     cannot: ["cannot", "cant", "can not", "unable", "not able"],
     needs: ["needs", "list needs", "open needs"],
     offers: ["offers", "list offers"],
+    roll: ["roll call", "roll", "rollcall"],
   },
   replies: {
     booked: "Booked: {subject} {status}{more}.",
@@ -207,5 +208,17 @@ export const en: Language = {
     statusOf: "House {house}: {status}{more}, {time}{by}.",
     whoZone: "{zone}: {ok} ok. {lists}",
     whoNotCaptain: "That list is for captains. status = your own house.",
+    rollCall: "Roll call {reference}{whom}: {question}",
+    rollZones: ", zone {zones}",
+    rollOthers: ", homes without a zone",
+    rollQuestion: "answer OK, or what you need",
+    rollDirect: "{reference}: {question}",
+    rollAsk: "are you OK? Reply OK, or what you need.",
+    rollCaptain: "{reference}: no word from {houses}. Please look, then send: ok 12 14, need 18 water, silent 20.",
+    rollOpened:
+      "{reference} for {homes} homes leaves in {wait} s: {packets} packets, {seconds} s of air. roll {reference} = how it stands.",
+    rollStands: "{reference}: {accounted} of {homes} heard. {lists}",
+    rollRefused: "No roll call: {reason}.",
+    drillOver: "EXERCISE over, thank you. From now on everything is real.",
   },
 };

@@ -149,6 +149,7 @@ export const es: Language = {
     cannot: ["no puedo", "no podemos", "imposible", "incapaz"],
     needs: ["necesidades", "pedidos"],
     offers: ["ofertas"],
+    roll: ["pase de lista", "pasar lista", "pase"],
   },
   replies: {
     booked: "Anotado: {subject} {status}{more}.",
@@ -184,5 +185,18 @@ export const es: Language = {
     statusOf: "Casa {house}: {status}{more}, {time}{by}.",
     whoZone: "{zone}: {ok} ok. {lists}",
     whoNotCaptain: "Esa lista es para capitanes. estado = su propia casa.",
+    rollCall: "Pase de lista {reference}{whom}: {question}",
+    rollZones: ", zona {zones}",
+    rollOthers: ", casas sin zona",
+    rollQuestion: "respondan OK, o que necesitan",
+    rollDirect: "{reference}: {question}",
+    rollAsk: "estan bien? Responda OK, o que necesita.",
+    rollCaptain:
+      "{reference}: sin noticias de {houses}. Por favor mire y envie: ok 12 14, necesita 18 agua, silencio 20.",
+    rollOpened:
+      "{reference} para {homes} casas sale en {wait} s: {packets} paquetes, {seconds} s de aire. pase {reference} = como va.",
+    rollStands: "{reference}: {accounted} de {homes} respondieron. {lists}",
+    rollRefused: "Sin pase de lista: {reason}.",
+    drillOver: "EXERCISE (simulacro) terminado, gracias. Desde ahora todo es real.",
   },
 };

@@ -64,6 +64,8 @@ export interface Intention {
   readonly status?: Status;
   /** Households named; none: the speaker's own. */
   readonly households: readonly House[];
+  /** Of a roll call. */
+  readonly zone?: number;
   /** A captain's lone number: perhaps people were meant. */
   readonly perhapsPeople?: number;
   readonly people?: number;

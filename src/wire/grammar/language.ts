@@ -26,6 +26,7 @@ export const VERBS = [
   "cannot",
   "needs",
   "offers",
+  "roll",
 ] as const;
 export type Verb = (typeof VERBS)[number];
 
@@ -115,4 +116,20 @@ export interface Replies {
   readonly statusOf: string;
   readonly whoZone: string;
   readonly whoNotCaptain: string;
+  /** {reference} "r7", {whom} nothing, `rollZones` or `rollOthers`, {question} a coordinator's or `rollQuestion`. */
+  readonly rollCall: string;
+  readonly rollZones: string;
+  readonly rollOthers: string;
+  readonly rollQuestion: string;
+  /** To one household that was not heard; {question} a coordinator's or `rollAsk`. */
+  readonly rollDirect: string;
+  readonly rollAsk: string;
+  /** To a captain; {houses} that were not heard. */
+  readonly rollCaptain: string;
+  /** To the coordinator who opened one by radio. */
+  readonly rollOpened: string;
+  readonly rollStands: string;
+  readonly rollRefused: string;
+  /** After a drill. */
+  readonly drillOver: string;
 }

@@ -22,6 +22,7 @@ import {
   type StatusHit,
 } from "./lexicon.ts";
 import { needsIn } from "./needs.ts";
+import { parseRef } from "#wire/references.ts";
 import { plain, type Meaning, type Recogniser, type Said } from "./said.ts";
 import { fold, longestAt, phrase, tokensOf, visible, type Token } from "./words.ts";
 
@@ -162,6 +163,7 @@ function verb(said: Said): Meaning | undefined {
     const length = longestAt(tokens, 0, lexicon.verbs[name], "strict");
     if (length === 0) continue;
     const rest = tokens.slice(length);
+    if (name === "roll") return rollCall(rest);
     if (ALONE.has(name)) {
       if (rest.length === 0) return plain(name);
       if (name === "needs" || name === "offers" || name === "who") {
@@ -183,6 +185,19 @@ function verb(said: Said): Meaning | undefined {
       return plain(name, { needs, ...note });
   }
   return undefined;
+}
+
+const ZONE_WORDS: ReadonlySet<string> = new Set(["zone", "zona"]);
+const ALL_WORDS: ReadonlySet<string> = new Set(["all", "todos", "todo"]);
+
+/** `roll`, `roll all`, `roll zone 2`, `roll 2`, `roll r7`; anything else is people talking. */
+function rollCall(rest: readonly Token[]): Meaning | undefined {
+  const words = rest.map(({ word }) => word).filter((word) => !ZONE_WORDS.has(word));
+  const [only] = words;
+  if (words.length > 1 || (only === undefined && rest.length > 0)) return undefined;
+  if (only === undefined || (ALL_WORDS.has(only) && rest.length === 1)) return plain("roll");
+  if (parseRef(only)?.space === "r") return plain("roll", { reference: only });
+  return /^[1-9]\d{0,2}$/.test(only) ? plain("roll", { zone: Number(only) }) : undefined;
 }
 
 /** ok, need, urgent, evacuated: with whom, where and what. */

@@ -1,0 +1,134 @@
+// How a roll call stands: the figures, by zone, with the houses that are silent. A closed one shows how it stood when it was closed.
+
+import { isoTime } from "#base/calendar.ts";
+import { rollFigures, type RollFigures, type RollZone } from "#domain/welfare/roll-call.ts";
+import { nodeId } from "#base/ids.ts";
+import { listZones } from "#store/people.ts";
+import { latestRoll, rollHouses, rollRow, rollsInState, rollWaves, type RollRow, type WaveKind } from "#store/rolls.ts";
+import { factsSince, openCallOfHouse, unattachedFacts } from "#store/welfare.ts";
+import { refName } from "#wire/references.ts";
+import { EXERCISE } from "./events.ts";
+import { calendarTime, type Turn } from "./turn.ts";
+
+export interface RollWaveView {
+  readonly kind: WaveKind;
+  /** ISO; to come if not `done`. */
+  readonly at: string;
+  readonly done: boolean;
+  readonly households?: number;
+  readonly packets?: number;
+}
+
+export interface RollView extends Omit<RollFigures, "byZone"> {
+  readonly reference: string;
+  readonly state: "open" | "closed";
+  readonly exercise: boolean;
+  /** "EXERCISE" in a drill. */
+  readonly mark?: string;
+  readonly event: number | null;
+  readonly question: string;
+  readonly openedAt: string;
+  readonly openedBy: string;
+  readonly deadline: string;
+  readonly closedAt: string | null;
+  readonly closedBy: string | null;
+  readonly byZone: readonly (Omit<RollZone, "zone"> & { readonly zone: number | null; readonly name: string })[];
+  /** Radios of no household that reported meanwhile. */
+  readonly unattached: readonly { readonly radio: string; readonly name: string; readonly status: string }[];
+  readonly waves: readonly RollWaveView[];
+  /** Seconds that our radio was given to send for it: calls, questions, lists, receipts; each packet once. */
+  readonly airtimeSeconds: number;
+}
+
+/** Of this roll call, or of the newest; undefined when there is none. */
+export function rollStatus(turn: Turn, number?: number): RollView | undefined {
+  const row = number === undefined ? latestRoll(turn.store) : rollRow(turn.store, number);
+  if (!row || row.state === "planned") return undefined;
+  if (row.state === "closed" && row.result !== null) {
+    const result = JSON.parse(row.result) as RollView;
+    return { ...result, ...endOf(turn, row) };
+  }
+  return viewOf(turn, row);
+}
+
+function endOf(turn: Turn, row: RollRow): Pick<RollView, "state" | "closedAt" | "closedBy"> {
+  return {
+    state: row.state === "closed" ? "closed" : "open",
+    closedAt: row.closedAt === null ? null : isoTime(calendarTime(turn, row.closedAt)),
+    closedBy: row.closedBy,
+  };
+}
+
+/** Its figures alone. */
+export function rollFiguresNow(turn: Turn, row: RollRow): RollFigures {
+  const record = row.drill ? (row.event ?? undefined) : undefined;
+  return rollFigures(
+    rollHouses(turn.store, row.number).map(({ house, zone }) => ({
+      house,
+      ...(zone === null ? {} : { zone }),
+      facts: factsSince(turn.store, house, row.since ?? 0, record),
+      // A call for help is real: it is not of the drill.
+      call: !row.drill && openCallOfHouse(turn.store, house) !== undefined,
+    })),
+  );
+}
+
+function viewOf(turn: Turn, row: RollRow): RollView {
+  const { byZone, ...figures } = rollFiguresNow(turn, row);
+  const names = new Map(listZones(turn.store).map(({ number, name }) => [number, name]));
+  const iso = (at: number): string => isoTime(calendarTime(turn, at));
+  return {
+    reference: refName("r", row.number),
+    ...endOf(turn, row),
+    exercise: row.drill,
+    ...(row.drill ? { mark: EXERCISE } : {}),
+    event: row.event,
+    question: row.question,
+    openedAt: iso(row.openedAt!),
+    openedBy: row.openedBy,
+    deadline: iso(row.deadline!),
+    ...figures,
+    byZone: byZone.map(({ zone, ...rest }) => ({
+      zone: zone ?? null,
+      name: zone === undefined ? "" : (names.get(zone) ?? `Zone ${zone}`),
+      ...rest,
+    })),
+    unattached: unattachedOf(turn, row),
+    waves: wavesOf(turn, row),
+    airtimeSeconds: Math.round(row.airMicros / 1000) / 1000,
+  };
+}
+
+function unattachedOf(turn: Turn, row: RollRow): RollView["unattached"] {
+  const record = row.drill ? row.event : undefined;
+  const newest = new Map(
+    unattachedFacts(turn.store)
+      .filter(({ id, event, node }) => id > (row.since ?? 0) && (event ?? undefined) === (record ?? undefined) && node)
+      .map((fact) => [fact.node!, fact]),
+  );
+  return [...newest].map(([node, { by, status }]) => ({ radio: nodeId(node), name: by, status }));
+}
+
+/** What was said, and what comes next. */
+function wavesOf(turn: Turn, row: RollRow): RollWaveView[] {
+  const iso = (at: number): string => isoTime(calendarTime(turn, at));
+  const done = rollWaves(turn.store, row.number).map(({ at, ...wave }) => ({ ...wave, at: iso(at), done: true }));
+  if (row.state !== "open" || row.stage === null || row.stage === "waiting") return done;
+  return [...done, { kind: row.stage, at: iso(row.stageAt ?? turn.now), done: false }];
+}
+
+/** One line for people: figures, then the silent by zone. */
+export function rollSummary({ households, accounted, silent, need, urgent, byZone }: RollView): string {
+  const lists = byZone.flatMap(({ name, silent: houses }) =>
+    houses.length === 0 ? [] : [`${name === "" ? "" : `${name}: `}${houses.join(" ")}`],
+  );
+  return (
+    `${accounted} of ${households} accounted for, ${need} need something, ${urgent} urgent, ${silent} silent` +
+    (lists.length === 0 ? "." : ` (${lists.join("; ")}).`)
+  );
+}
+
+/** References of those that are open, oldest first. */
+export function openReferences(turn: Turn): string[] {
+  return rollsInState(turn.store, "open").map(({ number }) => refName("r", number));
+}
