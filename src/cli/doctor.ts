@@ -113,7 +113,8 @@ export async function examine(patient: Patient, checks: Readonly<Record<string, 
   return all;
 }
 
-function findingLine({ check, ok, finding, advice }: CheckFinding): string {
+/** One finding for people. */
+export function findingLine({ check, ok, finding, advice }: CheckFinding): string {
   const tail = ok || advice === undefined ? "" : `\n     -> ${advice}`;
   return `${ok ? "ok  " : "FAIL"} ${check}: ${finding}${tail}`;
 }

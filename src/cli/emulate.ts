@@ -23,6 +23,7 @@ interface Typed {
   readonly rateLimits: string;
   readonly clockRate: number;
   readonly identities?: string;
+  readonly fresh?: boolean;
 }
 
 export function oneOf<const T extends string>(name: string, allowed: readonly T[], given: string): T {
@@ -68,6 +69,7 @@ function readOptions(typed: Typed): EmulateOptions {
       gateways: typed.gateways,
       phoneQueue: Number(oneOf("phone-queue", ["8", "16", "32"], typed.phoneQueue)),
       rateLimits: oneOf("rate-limits", ["real", "off"], typed.rateLimits) === "real",
+      fresh: typed.fresh === true,
       ...(identities ? { identities } : {}),
     },
   };
@@ -108,6 +110,7 @@ export const defineEmulate: DefineVerb = (command) => {
     .option("--firmware <version>", "2.7 or 2.8", "2.7")
     .option("--rate-limits <real|off>", "whether the radios limit how often a host may speak", "real")
     .option("--clock-rate <r>", "how many times faster than life", numberOption("--clock-rate", 0.001, 10_000), 1)
+    .option("--fresh", "gateway radios as from the factory: no region, no keys, the public channel alone")
     .option("--identities <file>", "fixed node numbers and keys (JSON)")
     .action(async () => runEmulator(readOptions(command.opts<Typed>())));
 };

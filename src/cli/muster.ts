@@ -59,6 +59,10 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Defi
     summary: "look for what is wrong, and say what to do",
     load: async () => (await import("./doctor.ts")).defineDoctor,
   },
+  radio: {
+    summary: "the radio's settings: show, check, provision, backup, restore, observe",
+    load: async () => (await import("./radio.ts")).defineRadio,
+  },
   config: {
     summary: "check a config file, or print a sample",
     load: async () => (await import("./config-verb.ts")).defineConfig,

@@ -1,13 +1,17 @@
 // What a host may ask of its own radio and order from it. A local host needs no key (meshtastic-facts 2.8).
 //
-// Settings are kept as they come, without the firmware's checks. As there, a new LoRa or network configuration restarts
-// the radio, an owner or a channel does not.
+// Settings are kept as they come, without the firmware's checks. As there, a new LoRa, network or module configuration
+// restarts the radio, an owner or a channel does not; between begin and commit nothing is written down, and a restart
+// forgets it (drafts.ts). The first region that a fresh radio is given makes its keys; that 2.8 then also changes its number
+// is not emulated: it has had it from the start.
 
+import { fromHex } from "#base/bytes.ts";
 import type { Millis } from "#base/clock.ts";
 import { nodeNum } from "#base/ids.ts";
 import type { ConfigKind } from "./handshake.ts";
-import { MODULES, metadataOf } from "./handshake.ts";
+import { metadataOf } from "./handshake.ts";
 import type { Firmware } from "./identity.ts";
+import type { Drafts } from "./drafts.ts";
 import type { MeshNode } from "./node.ts";
 import type { Plain, WireChannel, WireUser } from "./proto.ts";
 
@@ -16,6 +20,9 @@ export interface Administered {
   readonly node: MeshNode;
   readonly firmware: Firmware;
   readonly config: Record<ConfigKind, Plain>;
+  readonly modules: Plain[];
+  canned: Uint8Array;
+  readonly drafts: Drafts;
   setClock(seconds: number, now: Millis): void;
   rebootAfter(delay: Millis, now: Millis): void;
 }
@@ -38,6 +45,19 @@ const RESTARTING: readonly string[] = ["lora", "network"];
 /** Seen on real firmware: 4.5 to 7 s after set_config; the restart itself takes three of them. */
 const RESTART_AFTER: Millis = 2000;
 
+function restartUnlessOpen(radio: Administered, now: Millis): void {
+  if (!radio.drafts.open) radio.rebootAfter(RESTART_AFTER, now);
+}
+
+/** A radio has no keys until it has a region (meshtastic-facts 7.1). */
+function makeKeys(radio: Administered): void {
+  const { security, lora } = radio.config;
+  if (!lora["region"] || (security["privateKey"] as Uint8Array | undefined)?.length) return;
+  const { publicKey, privateKey } = radio.node.identity;
+  radio.config.security = { ...security, publicKey: fromHex(publicKey)!, privateKey: fromHex(privateKey)! };
+  radio.node.user = { ...radio.node.user, publicKey: fromHex(publicKey)! };
+}
+
 function favourite(is: boolean): Order {
   return (radio, num: number) => {
     const entry = radio.node.nodes.find(nodeNum(num));
@@ -58,15 +78,17 @@ const ORDERS: Readonly<Record<string, Order>> = {
     return kind && { getConfigResponse: { [kind]: radio.config[kind] } };
   },
   getModuleConfigRequest: (radio, type: number) => {
-    const value = MODULES[radio.firmware][type];
+    const value = radio.modules[type];
     return value && { getModuleConfigResponse: value };
   },
+  getCannedMessageModuleMessagesRequest: (radio) => ({ getCannedMessageModuleMessagesResponse: radio.canned }),
   getDeviceMetadataRequest: (radio) => ({ getDeviceMetadataResponse: metadataOf(radio.firmware) }),
   setOwner: (radio, user: WireUser) => {
     radio.node.user = {
       ...radio.node.user,
-      ...(user.longName ? { longName: user.longName } : {}),
-      ...(user.shortName ? { shortName: user.shortName } : {}),
+      ...(user.longName?.length ? { longName: user.longName } : {}),
+      ...(user.shortName?.length ? { shortName: user.shortName } : {}),
+      isUnmessagable: user.isUnmessagable === true,
     };
     radio.node.nodes.meet(radio.node.num).user = radio.node.user;
     return undefined;
@@ -81,8 +103,30 @@ const ORDERS: Readonly<Record<string, Order>> = {
       const value = config[kind] as Plain | undefined;
       if (!value) continue;
       radio.config[kind] = value;
-      if (RESTARTING.includes(kind)) radio.rebootAfter(RESTART_AFTER, now);
+      if (kind === "lora") makeKeys(radio);
+      if (RESTARTING.includes(kind)) restartUnlessOpen(radio, now);
     }
+    return undefined;
+  },
+  setModuleConfig: (radio, module: Plain, now) => {
+    const [kind, value] = Object.entries(module)[0] ?? [];
+    const at = radio.modules.findIndex((each) => kind !== undefined && kind in each);
+    if (at === -1 || kind === undefined) return undefined;
+    radio.modules[at] = { [kind]: value };
+    restartUnlessOpen(radio, now);
+    return undefined;
+  },
+  setCannedMessageModuleMessages: (radio, text: Uint8Array) => {
+    radio.canned = text;
+    return undefined;
+  },
+  beginEditSettings: (radio) => {
+    radio.drafts.begin(radio);
+    return undefined;
+  },
+  commitEditSettings: (radio, _is, now) => {
+    radio.drafts.commit();
+    radio.rebootAfter(RESTART_AFTER, now);
     return undefined;
   },
   removeByNodenum: (radio, num: number) => {

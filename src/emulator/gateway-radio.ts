@@ -9,9 +9,10 @@ import type { Millis } from "#base/clock.ts";
 import { BROADCAST } from "#base/ids.ts";
 import { below } from "#base/random.ts";
 import { administer } from "./admin.ts";
+import { Drafts } from "./drafts.ts";
 import { LocalTelemetry } from "./local-telemetry.ts";
 import type { ConfigKind } from "./handshake.ts";
-import { factoryConfig } from "./handshake.ts";
+import { factoryConfig, factoryModules } from "./handshake.ts";
 import { HostPort } from "./host-port.ts";
 import type { Firmware } from "./identity.ts";
 import type { Make, NodeOwner, World } from "./world.ts";
@@ -22,6 +23,8 @@ import type { Plain, WirePacket, WireQueueStatus } from "./proto.ts";
 import { decode, encode } from "./proto.ts";
 import { TX_QUEUE_LENGTH } from "./tx-queue.ts";
 
+/** queueStatus while the region is not set (meshtastic-facts 7.2). */
+const TX_DISABLED = 34;
 const STATUSES_KEPT = 2;
 const NOTIFICATIONS_KEPT = 2;
 const IDS_REMEMBERED = 20;
@@ -49,6 +52,9 @@ export class GatewayRadio implements NodeOwner {
   readonly node: MeshNode;
   readonly firmware: Firmware;
   readonly config: Record<ConfigKind, Plain>;
+  readonly modules: Plain[];
+  canned = new Uint8Array(0);
+  readonly drafts = new Drafts();
   readonly tcp: HostPort;
   readonly serial: HostPort;
   /** False while it restarts. */
@@ -73,6 +79,7 @@ export class GatewayRadio implements NodeOwner {
     this.firmware = world.firmware;
     this.node = new MeshNode(world, make, this);
     this.config = factoryConfig(make.identity, world);
+    this.modules = factoryModules(world.firmware);
     this.tcp = new HostPort(world, this, "tcp");
     this.serial = new HostPort(world, this, "serial");
     this.#telemetry = new LocalTelemetry(world, this.node, (packet, at) => {
@@ -169,12 +176,31 @@ export class GatewayRadio implements NodeOwner {
       return;
     }
     if (given.to === this.node.num) return this.#toSelf(packet, now);
+    if (!this.config.lora["region"]) return this.status(TX_DISABLED, id, now);
     if (data.wantResponse && !hasModule(data.portnum ?? 0)) {
       this.node.tellApp(id, ROUTING_ERROR.noResponse, now);
     }
     const res = this.node.send(packet, now);
     if (res === ROUTING_ERROR.dutyCycleLimit) this.#notifyDutyCycle(id, now);
     this.status(res, id, now);
+  }
+
+  /** Whether it is on the street's frequency: another region or preset hears nobody, and nobody hears it. */
+  #tuned(): boolean {
+    const { region, modemPreset = 0 } = this.config.lora;
+    return region === this.#world.region.number && modemPreset === this.#world.preset.number;
+  }
+
+  /** As from the factory: no region, so no keys and nothing on the air; the public channel alone. */
+  unset(): void {
+    const { publicKey: _publicKey, privateKey: _privateKey, ...security } = this.config.security;
+    this.config.security = security;
+    this.config.lora = { ...this.config.lora, region: 0 };
+    const { publicKey: _key, ...user } = this.node.user;
+    this.node.user = user;
+    const { channels } = this.node;
+    for (let index = 1; index < channels.length; index++) channels[index] = { index, settings: {}, role: 0 };
+    this.node.powered = false;
   }
 
   #tooSoon(portnum: number, spokeAt: Map<number, Millis>, now: Millis): boolean {
@@ -244,6 +270,7 @@ export class GatewayRadio implements NodeOwner {
     this.spokenTo = false;
     this.node.powered = false;
     this.node.restart();
+    this.drafts.forget();
     for (const list of [this.#packets, this.#statuses, this.#notifications, this.#recentIds]) list.length = 0;
     this.#clockOffset = undefined;
     this.rebootCount += 1;
@@ -253,7 +280,7 @@ export class GatewayRadio implements NodeOwner {
     this.serial.console("//\\ E S H T /\\ S T / C\r\n\r\nBooting");
     this.#world.agenda.at(now + downFor, (then) => {
       this.up = true;
-      this.node.powered = true;
+      this.node.powered = this.#tuned();
       this.serial.console(`Set radio: region=${this.#world.region.name}, node number 0x${this.node.num.toString(16)}`);
       this.#telemetry.start(then);
       this.#world.air.offer(this.node, then);

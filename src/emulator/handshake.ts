@@ -99,7 +99,7 @@ const COMMON_MODULES: readonly Plain[] = [
 ];
 
 /** 2.7.26 sends its last three without a variant; 2.8 fills them and adds one. */
-export const MODULES: Readonly<Record<Firmware, readonly Plain[]>> = {
+const MODULES: Readonly<Record<Firmware, readonly Plain[]>> = {
   "2.7": [...COMMON_MODULES, {}, {}, {}],
   "2.8": [
     ...COMMON_MODULES,
@@ -109,6 +109,11 @@ export const MODULES: Readonly<Record<Firmware, readonly Plain[]>> = {
     { meshBeacon: { mode: 5 } },
   ],
 };
+
+/** A radio's modules as they come from the factory, by the number that asks for them. */
+export function factoryModules(firmware: Firmware): Plain[] {
+  return [...MODULES[firmware]];
+}
 
 const HAM_PRESETS = [0, 1, 3, 4, 5, 6, 7, 10, 11, 12, 13];
 /** Group by group, in the firmware's order (the European bands stand among the rest). */
@@ -151,6 +156,7 @@ export interface Described {
   readonly node: MeshNode;
   readonly firmware: Firmware;
   readonly config: Readonly<Record<ConfigKind, Plain>>;
+  readonly modules: readonly Plain[];
   readonly rebootCount: number;
 }
 
@@ -205,7 +211,7 @@ function* settings(radio: Described): Generator<Plain> {
   if (radio.firmware === "2.8") yield { regionPresets: REGION_PRESETS };
   for (const channel of radio.node.channels) yield { channel };
   for (const [kind, value] of Object.entries(radio.config)) yield { config: { [kind]: value } };
-  for (const moduleConfig of MODULES[radio.firmware]) yield { moduleConfig };
+  for (const moduleConfig of radio.modules) yield { moduleConfig };
 }
 
 /** The FromRadio messages that answer want_config_id = `nonce`, without their frames. */

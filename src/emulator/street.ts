@@ -62,6 +62,8 @@ export interface StreetOptions {
   readonly traits?: readonly (Traits | undefined)[];
   /** What radios say of themselves unasked; nothing unless said. */
   readonly chatter?: ChatterSettings;
+  /** Gateway radios as from the factory, without a region. */
+  readonly fresh?: boolean;
   /** The dice of a physical air, for timelines worked out by hand; of the seed unless given. */
   readonly airRandom?: Random;
 }
@@ -128,6 +130,7 @@ export class Street {
     });
     for (const node of this.nodes()) air.join(node);
     if (options.acquainted ?? true) this.#acquaint(options.startAt);
+    if (options.fresh) for (const radio of this.radios) radio.unset();
     const { chatter } = options;
     if (chatter) for (const node of this.nodes()) new Chatter(this.#world, node, chatter).start(options.startAt);
   }

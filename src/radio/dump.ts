@@ -6,8 +6,8 @@ import { nodeNum } from "#base/ids.ts";
 import type { NodeNum } from "#base/ids.ts";
 
 import type { ChannelInfo, NodeInfo, RadioInfo } from "./events.ts";
+import { nameIn, PRESET_NAMES, REGION_NAMES } from "./names.ts";
 import { nodeOf } from "./packets.ts";
-import { PRESET_NAMES, REGION_NAMES } from "./schemas.ts";
 import type { ChannelMessage, FromRadio, LoRaConfig, MyNodeInfo } from "./schemas.ts";
 
 /** A radio lists at most 2,000 nodes (firmware 2.8 with PSRAM); more is not a list of nodes. */
@@ -111,7 +111,7 @@ export class Dump {
       ...(hwModel !== undefined && { hwModel }),
       ...(role !== undefined && { role }),
       firmware: this.#firmware ?? "",
-      region: this.#lora ? nameOf(REGION_NAMES, "REGION", this.#lora.region) : "UNSET",
+      region: this.#lora ? nameIn(REGION_NAMES, "REGION", this.#lora.region) : "UNSET",
       modemPreset: presetName(this.#lora),
       hopLimit: this.#lora?.hopLimit ?? 0,
       rebootCount: this.#mine?.rebootCount ?? 0,
@@ -135,12 +135,7 @@ export class Dump {
 
 function presetName(lora: LoRaConfig | undefined): string {
   if (!lora) return "";
-  return lora.usePreset ? nameOf(PRESET_NAMES, "PRESET", lora.modemPreset) : "CUSTOM";
-}
-
-/** Firmware 2.8 has regions and presets that the npm schemas do not name. */
-function nameOf(names: Readonly<Record<number, string | undefined>>, kind: string, value: number): string {
-  return names[value] ?? `${kind}_${value}`;
+  return lora.usePreset ? nameIn(PRESET_NAMES, "PRESET", lora.modemPreset) : "CUSTOM";
 }
 
 /** How well a channel is protected; short keys are padded by the firmware as here (mesh/Channels.cpp). */

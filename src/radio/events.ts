@@ -148,9 +148,18 @@ export type LinkReport =
 /** What only the holder of the port can do for a link that has gone quiet. */
 export type Remedy = "reopen" | "toggle-dtr";
 
+/** Our own radio answers an AdminMessage: with one of its own, or on the routing port with an error or none. */
+export interface AdminAnswer {
+  readonly kind: "admin-answer";
+  readonly requestId: number;
+  readonly portnum: number;
+  readonly payload: Uint8Array;
+}
+
 export type RadioEvent =
   | PacketEvent
   | LinkReport
+  | AdminAnswer
   /** Console text of the radio, in pieces as it came, lines not assembled. */
   | { readonly kind: "console"; readonly bytes: Uint8Array }
   | { readonly kind: "remedy"; readonly remedy: Remedy; readonly reason: string }

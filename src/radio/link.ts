@@ -16,15 +16,14 @@ import type { Random } from "#base/random.ts";
 import { BootWatch } from "./console.ts";
 import { isDump } from "./dump.ts";
 import type { LinkReport, LinkRequest, LinkState, RadioEvent, RadioInfo, Send, Write } from "./events.ts";
-import { compareFirmware } from "./firmware.ts";
 import { Framer, LONGEST_PAYLOAD } from "./framing.ts";
 import { Handshake } from "./handshake.ts";
 import { Liveness } from "./liveness.ts";
 import type { Rung } from "./liveness.ts";
 import { Outbox } from "./outbox.ts";
-import { introduction, nodeOf, packetEvent, packetMessage, read } from "./packets.ts";
+import { nodeOf, packetEvent, packetMessage, read } from "./packets.ts";
 import { isPlausible, packetBytes } from "./plausible.ts";
-import { ADMIN, disconnect, heartbeat, packetToRadio } from "./requests.ts";
+import { ADMIN, disconnect, heartbeat, packetToRadio, requestPacket } from "./requests.ts";
 import { FromRadioSchema, MeshPacketSchema } from "./schemas.ts";
 import type { ClientNotification, FromRadio, QueueStatus } from "./schemas.ts";
 
@@ -35,8 +34,6 @@ const WAKE_BYTES = 32;
 const HEARTBEAT: Millis = 5 * 60_000;
 const CLOCK_AGAIN: Millis = 12 * 60 * 60_000;
 const CLOCK_UNTRUSTED: Millis = 60_000;
-
-const ADD_CONTACT_SINCE = "2.6.8";
 
 export interface LinkOptions {
   readonly random: Random;
@@ -173,15 +170,16 @@ export class RadioLink {
     this.#at(now);
     const info = this.#info;
     if (this.#phase !== "live" || !info) return this.#note(`${request.kind} dropped: the radio is not ready`);
-    if (request.kind === "announce") return this.#out.write(heartbeat(1), now);
-    if (request.kind === "exchange-keys") {
-      const packet = introduction({ ...info, num: info.node }, request.node, this.#out.ownId(), info.hopLimit);
-      return this.#out.write(packetToRadio(packet), now);
-    }
-    if ((compareFirmware(info.firmware, ADD_CONTACT_SINCE) ?? -1) < 0) {
-      return this.#note(`add-contact dropped: firmware ${info.firmware} is older than ${ADD_CONTACT_SINCE}`);
-    }
-    this.#out.admin(info.node, ADMIN.addContact(request.node), this.#now);
+    const payload = requestPacket(request, info, this.#out.ownId());
+    if (typeof payload === "string") return this.#note(payload);
+    this.#out.write(payload, now);
+  }
+
+  /** Hands an AdminMessage to our own radio. Its packet id, which the `admin-answer` names; undefined while not live. */
+  ask(message: Uint8Array, now: Millis): number | undefined {
+    this.#at(now);
+    const info = this.#info;
+    return this.#phase === "live" && info ? this.#out.ask(info.node, message, now) : undefined;
   }
 
   /** Takes leave, so that the radio keeps what it hears from now on for our next session. */
@@ -243,8 +241,11 @@ export class RadioLink {
     const message = read(MeshPacketSchema, raw);
     if (!message) return this.#note("a packet that cannot be read");
     const event = packetEvent(raw, message);
-    const { from, requestId } = event.packet;
-    if (from === this.#info?.node && this.#out.owns(requestId)) return;
+    const { from, requestId, portnum, payload } = event.packet;
+    if (from === this.#info?.node && this.#out.owns(requestId)) {
+      if (this.#out.isAsked(requestId)) this.#events.push({ kind: "admin-answer", requestId, portnum, payload });
+      return;
+    }
     this.#events.push(event);
   }
 

@@ -7,7 +7,7 @@ import type { Random } from "#base/random.ts";
 
 import type { Write } from "./events.ts";
 import { framed } from "./framing.ts";
-import { admin } from "./requests.ts";
+import { admin, adminBytes } from "./requests.ts";
 import type { AdminVariant } from "./requests.ts";
 
 const OWN_IDS_KEPT = 32;
@@ -17,6 +17,7 @@ const FILLER = 0xc3;
 export class Outbox {
   readonly #random: Random;
   readonly #ownIds: number[] = [];
+  readonly #asked: number[] = [];
   #writes: Write[] = [];
   #lastAt: Millis = 0;
 
@@ -44,6 +45,19 @@ export class Outbox {
 
   admin(to: NodeNum, message: AdminVariant, now: Millis, wantResponse = false): void {
     this.write(admin(to, this.ownId(), message, wantResponse), now);
+  }
+
+  /** An admin message in bytes, whose answer is wanted: `isAsked` knows its id, which is returned. */
+  ask(to: NodeNum, message: Uint8Array, now: Millis): number {
+    const id = this.ownId();
+    this.#asked.push(id);
+    if (this.#asked.length > OWN_IDS_KEPT) this.#asked.shift();
+    this.write(adminBytes(to, id, message, true), now);
+    return id;
+  }
+
+  isAsked(packetId: number): boolean {
+    return this.#asked.includes(packetId);
   }
 
   /** A fresh packet id, remembered as ours. */

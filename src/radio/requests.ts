@@ -6,8 +6,9 @@ import { WireType } from "@bufbuild/protobuf/wire";
 
 import type { NodeNum } from "#base/ids.ts";
 
-import type { NodeInfo } from "./events.ts";
-import { bytesOf, userOf } from "./packets.ts";
+import type { LinkRequest, NodeInfo, RadioInfo } from "./events.ts";
+import { compareFirmware } from "./firmware.ts";
+import { bytesOf, introduction, userOf } from "./packets.ts";
 import {
   AdminMessageSchema,
   DataSchema,
@@ -51,9 +52,27 @@ export const ADMIN = {
 
 /** An admin message to our own radio; it is answered with an acknowledgement, and with a response if one is wanted. */
 export function admin(to: NodeNum, id: number, payloadVariant: AdminVariant, wantResponse: boolean): Uint8Array {
-  const payload = bytesOf(AdminMessageSchema, create(AdminMessageSchema, { payloadVariant }));
+  return adminBytes(to, id, bytesOf(AdminMessageSchema, create(AdminMessageSchema, { payloadVariant })), wantResponse);
+}
+
+/** The same for an AdminMessage in bytes. */
+export function adminBytes(to: NodeNum, id: number, payload: Uint8Array, wantResponse: boolean): Uint8Array {
   const data = create(DataSchema, { portnum: PORT.admin, payload, wantResponse });
   return packetToRadio(
     create(MeshPacketSchema, { to, id, wantAck: true, payloadVariant: { case: "decoded", value: data } }),
   );
+}
+
+const ADD_CONTACT_SINCE = "2.6.8";
+
+/** What carries out a request that goes as a packet of its own; words when this firmware cannot. `id`: a fresh packet id. */
+export function requestPacket(request: LinkRequest, info: RadioInfo, id: number): Uint8Array | string {
+  if (request.kind === "announce") return heartbeat(1);
+  if (request.kind === "exchange-keys") {
+    return packetToRadio(introduction({ ...info, num: info.node }, request.node, id, info.hopLimit));
+  }
+  if ((compareFirmware(info.firmware, ADD_CONTACT_SINCE) ?? -1) < 0) {
+    return `add-contact dropped: firmware ${info.firmware} is older than ${ADD_CONTACT_SINCE}`;
+  }
+  return admin(info.node, id, ADMIN.addContact(request.node), false);
 }

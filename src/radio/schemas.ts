@@ -199,9 +199,6 @@ export type AdminMessage = Message<"meshtastic.AdminMessage"> & {
   }>;
 };
 
-/** Number → Meshtastic's name. */
-type Names = Readonly<Record<number, string | undefined>>;
-
 interface Library {
   readonly Mesh: {
     readonly FromRadioSchema: GenMessage<FromRadio>;
@@ -220,10 +217,6 @@ interface Library {
   };
   readonly Telemetry: { readonly TelemetrySchema: GenMessage<TelemetryMessage> };
   readonly StoreForward: { readonly StoreAndForwardSchema: GenMessage<StoreAndForward> };
-  readonly Config: {
-    readonly Config_LoRaConfig_RegionCode: Names;
-    readonly Config_LoRaConfig_ModemPreset: Names;
-  };
 }
 
 const library = Protobuf as unknown as Library;
@@ -242,9 +235,6 @@ export const {
 export const { AdminMessageSchema, SharedContactSchema } = library.Admin;
 export const { TelemetrySchema } = library.Telemetry;
 export const { StoreAndForwardSchema } = library.StoreForward;
-
-export const REGION_NAMES: Names = library.Config.Config_LoRaConfig_RegionCode;
-export const PRESET_NAMES: Names = library.Config.Config_LoRaConfig_ModemPreset;
 
 /** meshtastic.PortNum, the ones that we read or write ourselves. */
 export const PORT = {

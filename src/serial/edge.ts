@@ -12,7 +12,7 @@ import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import type { Door, MeshSend, RadioArrival, RadioEdge, RadioRequest, Report } from "#gateway/inputs.ts";
 import type { MeshtasticSettings } from "#gateway/settings.ts";
-import type { RadioEvent, Remedy, Write } from "#radio/events.ts";
+import type { AdminAnswer, RadioEvent, Remedy, Write } from "#radio/events.ts";
 import { RadioLink } from "#radio/link.ts";
 
 import { ConsoleLog } from "./console-log.ts";
@@ -42,6 +42,8 @@ export interface RadioEdgeOptions {
   readonly log: Log;
   /** True while the host's clock is good enough to set the radio's by. Default: never. */
   readonly trustClock?: () => boolean;
+  /** Told of every answer to what was asked by `ask`. */
+  readonly answered?: (answer: AdminAnswer) => void;
 }
 
 /** What `createRadioEdge` makes: an edge that is started and stopped. */
@@ -59,6 +61,7 @@ class Edge implements RadioEdge {
   readonly #log: Log;
   readonly #link: RadioLink;
   readonly #console: ConsoleLog;
+  readonly #answered: ((answer: AdminAnswer) => void) | undefined;
   readonly #held = new Held();
 
   #line: Line | undefined;
@@ -80,13 +83,14 @@ class Edge implements RadioEdge {
   #writeTimer: Cancel | undefined;
   #acceptTimer: Cancel | undefined;
 
-  constructor({ settings, door, clock, random, log, trustClock }: RadioEdgeOptions) {
+  constructor({ settings, door, clock, random, log, trustClock, answered }: RadioEdgeOptions) {
     this.#settings = settings;
     this.#door = door;
     this.#clock = clock;
     this.#log = log;
     this.#link = new RadioLink({ random, trustClock: trustClock ?? (() => false), calendar: () => clock.wall() });
     this.#console = new ConsoleLog(log);
+    this.#answered = answered;
   }
 
   start(): void {
@@ -116,7 +120,13 @@ class Edge implements RadioEdge {
     this.#flow();
   }
 
-  /** Takes leave of the radio and frees the port. No call of the door follows. */
+  /** Hands an AdminMessage to our own radio; its packet id, undefined while there is no session. */
+  ask(message: Uint8Array): number | undefined {
+    const id = this.#link.ask(message, this.#clock.now());
+    this.#flow();
+    return id;
+  }
+
   /** Turns once; true while the port is held, or will be opened again. */
   turn(): boolean {
     this.#link.wake(this.#clock.now(), wallClock.now());
@@ -124,6 +134,7 @@ class Edge implements RadioEdge {
     return this.#line !== undefined || this.#reopening;
   }
 
+  /** Takes leave of the radio and frees the port. No call of the door follows. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#reopenTimer?.();
@@ -188,7 +199,8 @@ class Edge implements RadioEdge {
 
   #handle(event: RadioEvent): void {
     if (event.kind === "radio") return;
-    if (event.kind === "console") this.#console.write(event.bytes);
+    if (event.kind === "admin-answer") this.#answered?.(event);
+    else if (event.kind === "console") this.#console.write(event.bytes);
     else if (event.kind === "note") this.#log.info(event.words);
     else if (event.kind === "remedy") this.#remedy(event.remedy, event.reason);
     else this.#report(event);

@@ -1,0 +1,18 @@
+// Where a radio is: a serial port by its path, or HOST:PORT for one in the network.
+
+import type { MeshtasticSettings } from "#gateway/settings.ts";
+import { UsageError } from "./verb.ts";
+
+const RADIO_TCP_PORT = 4403;
+
+/** Settings for a radio at `place`; the rest is what a visit does not use. Throws `UsageError` in words. */
+export function readPlace(place: string): MeshtasticSettings {
+  const rest = { messageDelay: 2.5, prefixFormat: "", privatePort: 293, staleAfterHours: 12 };
+  if (place.startsWith("/"))
+    return { connectionType: "serial", serialPort: place, host: "", port: RADIO_TCP_PORT, ...rest };
+  const match = /^([^\s/:]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?$/i.exec(place);
+  const port = Number(match?.[2] ?? RADIO_TCP_PORT);
+  if (!match || port < 1 || port > 65_535)
+    throw new UsageError(`A radio is at a path like /dev/ttyACM0 or at HOST:PORT, not at "${place}".`);
+  return { connectionType: "tcp", serialPort: "", host: match[1]!.replace(/^\[(.*)\]$/, "$1"), port, ...rest };
+}

@@ -1,0 +1,249 @@
+// `muster radio` against emulated radios as from the factory: what is set is what the official client reads afterwards.
+
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { utf8Length } from "#base/bytes.ts";
+import { CANNED } from "#cli/radio-profile.ts";
+import { EmulatorProcess } from "#test/harness/emulator.ts";
+import { MusterProcess, PROGRAM } from "#test/harness/muster.ts";
+import { until } from "#test/harness/synapse.ts";
+import { meshtasticPython } from "#test/setup/meshtastic-client.ts";
+
+const READER = fileURLToPath(new URL("../setup/radio-settings.py", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "muster-radio-"));
+const config = join(folder, "muster.yaml");
+const run = promisify(execFile);
+let python: string;
+
+beforeAll(async () => {
+  python = await meshtasticPython();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly answer: string;
+  readonly said: string;
+}
+
+function muster(...args: string[]): Ended {
+  const { status, stdout, stderr } = spawnSync(PROGRAM, ["--config", config, "radio", ...args], { encoding: "utf8" });
+  return { code: status, answer: stdout, said: stderr };
+}
+
+interface Read {
+  readonly config: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly modules: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly channels: readonly Readonly<Record<string, unknown>>[];
+  readonly user: Readonly<Record<string, unknown>>;
+  readonly url: string;
+  readonly canned: string;
+}
+
+/** What the official client makes of it. */
+async function officially(emulator: EmulatorProcess): Promise<Read> {
+  const { stdout } = await run(python, [READER, "127.0.0.1", String(emulator.tcpPort())]);
+  return JSON.parse(stdout) as Read;
+}
+
+async function fresh(firmware: string): Promise<EmulatorProcess> {
+  const emulator = await EmulatorProcess.start(["--fresh", "--firmware", firmware, "--seed", "7", "--clock-rate", "8"]);
+  const meshtastic = { connection_type: "tcp", host: "127.0.0.1", port: emulator.tcpPort() };
+  const own = { database: { path: join(folder, "muster.db") }, control: { socket: join(folder, "control.sock") } };
+  writeFileSync(config, stringify({ meshtastic, ...own }));
+  return emulator;
+}
+
+describe("what must not be set", () => {
+  let emulator: EmulatorProcess;
+  beforeAll(async () => {
+    emulator = await fresh("2.7");
+  });
+  afterAll(async () => void (await emulator.stop()));
+
+  it.each([
+    [["--yes"], /no region/],
+    [["--region", "EU_868", "--preset", "SHORT_TURBO", "--yes"], /SHORT_TURBO does not fit into EU_868/],
+    [["--region", "EU868", "--yes"], /did you mean EU_868/],
+    [
+      ["--region", "EU_868", "--name", "a name that is much too long for it", "--yes"],
+      /35 bytes, and a radio keeps 24/,
+    ],
+    [["--region", "EU_868", "--short-name", "ELMST", "--yes"], /keeps 4/],
+    [["--region", "EU_868"], /no terminal to ask at/],
+    [["--handheld", "--yes"], /--handheld needs --port/],
+  ])("provision %j is refused", (args, words) => {
+    const { code, answer, said } = muster("provision", ...args);
+    expect(code).toBeGreaterThan(0);
+    expect(answer).toBe("");
+    expect(said).toMatch(words);
+  });
+
+  it("and nothing of that was written", async () => {
+    const { config: read } = await officially(emulator);
+    expect(read["lora"]!["region"]).toBeUndefined();
+  });
+});
+
+describe.each(["2.7", "2.8"])("firmware %s", (firmware) => {
+  let emulator: EmulatorProcess;
+  let urls: string[];
+  const backup = join(folder, `radio-${firmware}.json`);
+  beforeAll(async () => {
+    emulator = await fresh(firmware);
+  });
+  afterAll(async () => void (await emulator.stop()));
+
+  it("check finds that a radio from the factory has no region", () => {
+    const { code, answer } = muster("check", "--json");
+    const { ok, findings } = JSON.parse(answer) as { ok: boolean; findings: { check: string; ok: boolean }[] };
+    expect([code, ok]).toEqual([1, false]);
+    expect(findings.filter((each) => !each.ok).map((each) => each.check)).toEqual(["law", "settings", "channels"]);
+  });
+
+  it("provision sets it, and the official client reads what was planned", async () => {
+    const qr = join(folder, `${firmware}.svg`);
+    const asked = ["--region", "eu_868", "--name", "Elm Street Gateway", "--short-name", "ELM", "--qr", qr];
+    const { code, answer, said } = muster("provision", ...asked, "--yes");
+    expect(said).toContain("Verified");
+    expect(code).toBe(0);
+    urls = answer.trim().split("\n");
+    const read = await officially(emulator);
+    expect(read.config["lora"]).toMatchObject({ region: "EU_868", use_preset: true, hop_limit: 3 });
+    // The proto3 default, LONG_FAST or CLIENT, is not spelled out.
+    expect(read.config["lora"]!["modem_preset"]).toBeUndefined();
+    expect(read.config["bluetooth"]!["enabled"]).toBeUndefined();
+    expect(read.user).toMatchObject({ longName: "Elm Street Gateway", shortName: "ELM" });
+    expect(read.channels[1]).toMatchObject({ role: "SECONDARY", settings: { name: "Relief" } });
+    expect(Buffer.from((read.channels[1]!["settings"] as { psk: string }).psk, "base64")).toHaveLength(32);
+    expect(urls[0]).toBe(read.url);
+    expect(statSync(qr).mode & 0o777).toBe(0o600);
+    expect(muster("check").code).toBe(0);
+  });
+
+  it("a second time there is nothing to change, and the keys are the same", () => {
+    const { answer, said } = muster("provision", "--yes");
+    expect(said).toContain("nothing to change");
+    expect(answer.trim().split("\n")).toEqual(urls);
+  });
+
+  it("backup is for its owner alone, and does not replace another", () => {
+    expect(muster("backup", backup).code).toBe(0);
+    expect(statSync(backup).mode & 0o777).toBe(0o600);
+    expect(muster("backup", backup).said).toContain("is there already");
+  });
+
+  it("restore brings back settings and keys into another radio", async () => {
+    await emulator.stop();
+    emulator = await fresh(firmware);
+    const { code, said } = muster("restore", backup, "--yes");
+    expect(said).toContain("Verified");
+    expect(code).toBe(0);
+    const read = await officially(emulator);
+    expect(read.url).toBe(urls[0]);
+    expect(muster("restore", backup, "--yes").said).toContain("nothing to change");
+  });
+
+  it("a handheld joins: channels, canned messages, alarm", async () => {
+    const handheld = await EmulatorProcess.start([
+      "--fresh",
+      "--firmware",
+      firmware,
+      "--seed",
+      "8",
+      "--clock-rate",
+      "8",
+    ]);
+    try {
+      const at = `127.0.0.1:${handheld.tcpPort()}`;
+      const links = ["--url", urls[0]!, "--contact", urls[1]!];
+      const { code, said } = muster("provision", "--handheld", "--port", at, ...links, "--language", "es", "--yes");
+      expect(said).toContain("Verified");
+      expect(code).toBe(0);
+      const read = await officially(handheld);
+      expect(read.url).toBe(urls[0]);
+      expect(read.canned).toBe(CANNED["es"]!.join("|"));
+      expect(read.modules["external_notification"]).toMatchObject({ enabled: true, alert_bell_buzzer: true });
+      const shown = JSON.parse(muster("show", "--port", at, "--json").answer) as { favourites: number };
+      expect(shown.favourites).toBe(1);
+    } finally {
+      await handheld.stop();
+    }
+  });
+
+  it("observe keeps what was seen, by version", () => {
+    const { code, answer } = muster("observe", "--json");
+    const { file, versions } = JSON.parse(answer) as {
+      file: string;
+      versions: Record<string, { handshakeMs: number }>;
+    };
+    expect(code).toBe(0);
+    const version = Object.keys(versions).find((each) => each.startsWith(firmware))!;
+    expect(versions[version]!.handshakeMs).toBeGreaterThan(0);
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(versions);
+    expect(muster("observe", "--markdown").answer).toContain(`## ${version}`);
+  });
+});
+
+describe("while the service runs", () => {
+  it("the port stays its own; show says what it knows, the rest what to do", async () => {
+    const emulator = await EmulatorProcess.start(["--seed", "7"]);
+    const service = new MusterProcess({
+      config: { meshtastic: { connection_type: "tcp", host: "127.0.0.1", port: emulator.tcpPort() } },
+    });
+    try {
+      await service.start();
+      await service.ready();
+      const ask = (...args: string[]) =>
+        spawnSync(PROGRAM, ["--config", service.configFile, "radio", ...args], { encoding: "utf8" });
+      expect(JSON.parse(ask("show", "--json").stdout)).toMatchObject({
+        running: true,
+        state: "ready",
+        region: "EU_868",
+      });
+      for (const verb of [["check"], ["provision", "--yes"], ["backup", join(folder, "none")], ["restore", config]]) {
+        const { status, stderr } = ask(...verb);
+        expect(status).toBe(1);
+        expect(stderr).toMatch(verb[0] === "restore" ? /is no backup/ : /systemctl stop muster/);
+      }
+      expect(service.status().radio.state).toBe("ready");
+      expect(ask("observe").status).toBe(0);
+    } finally {
+      await service.remove();
+      await emulator.stop();
+    }
+  });
+});
+
+describe("what the radio hands over", () => {
+  it("during a visit is kept for the next run", async () => {
+    const emulator = await EmulatorProcess.start(["--seed", "9", "--rate-limits", "off"]);
+    try {
+      const meshtastic = { connection_type: "tcp", host: "127.0.0.1", port: emulator.tcpPort() };
+      const own = { database: { path: join(folder, "kept.db") }, control: { socket: join(folder, "control.sock") } };
+      writeFileSync(config, stringify({ meshtastic, ...own }));
+      const from = emulator.ready.handhelds[0]!;
+      await emulator.say(from, "help, water in the cellar", { to: emulator.ready.streams[0]!.radio });
+      await until("the visit to be handed the call", () => {
+        expect(muster("check").code).toBe(1);
+        const status = spawnSync(PROGRAM, ["--config", config, "status", "--json"], { encoding: "utf8" });
+        return (JSON.parse(status.stdout) as { inbox: { waiting: number } }).inbox.waiting > 0;
+      });
+    } finally {
+      await emulator.stop();
+    }
+  });
+});
+
+describe("canned messages", () => {
+  it.each(Object.entries(CANNED))("%s fits into a radio", (_language, texts) => {
+    expect(utf8Length(texts.join("|"))).toBeLessThanOrEqual(200);
+    expect(texts.join("")).not.toContain("|");
+  });
+});
