@@ -131,10 +131,22 @@ function writtenPaths(tree: Tree, path: Path = [], into = new Set<string>()): Se
   return into;
 }
 
-/** A bare name is a systemd credential where systemd gave us any (systemd.exec(5), LoadCredential=). */
+/** Secrets that systemd hands to the service (systemd/muster.service), in the config's own folder. */
+const CREDENTIALS = "credentials";
+
+/**
+ * A bare name is a systemd credential where systemd gave us any (systemd.exec(5), LoadCredential=); those of a whole folder are
+ * headed by the name that our units give it. Verbs that an operator calls as root find them where systemd takes them from.
+ */
 function readSecret(path: string, folder: string, environment: Environment): ReturnType<Surroundings["readSecret"]> {
-  const credentials = environment["CREDENTIALS_DIRECTORY"];
-  const place = credentials !== undefined && !path.includes("/") ? join(credentials, path) : resolve(folder, path);
+  const handed = environment["CREDENTIALS_DIRECTORY"];
+  const beside = [resolve(folder, path), resolve(folder, CREDENTIALS, path)];
+  const places = path.includes("/")
+    ? [resolve(folder, path)]
+    : handed === undefined
+      ? beside
+      : [join(handed, path), join(handed, `muster_${path}`)];
+  const place = places.find((each) => existsSync(each)) ?? places[0]!;
   try {
     return { text: readFileSync(place, "utf8") };
   } catch (error) {

@@ -121,6 +121,16 @@ function compose(program: Command, cli: Cli, surroundings: Surroundings): void {
   });
 }
 
+/** All verbs with everything they take, as commander knows them: for the manual and shell completion. */
+export async function wholeCommand(): Promise<Command> {
+  const program = new Command("muster");
+  const nothing = (): void => undefined;
+  const cli: Cli = { answer: nothing, say: nothing, environment: {}, configFile: undefined, finish: nothing };
+  compose(program, cli, { stdout: nothing, stderr: nothing, environment: {} });
+  for (const command of program.commands) (await VERBS[command.name()]?.load())?.(command, cli);
+  return program;
+}
+
 /** `muster help status` is `muster status --help`: a verb's options are known only once it is loaded. */
 function helpLast(argv: readonly string[]): string[] {
   return argv[0] === "help" ? [...argv.slice(1), "--help"] : [...argv];

@@ -3,7 +3,7 @@
 // All waits are bounded in wall time against hanging only; what an event means in the street's own time is in the event.
 
 import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import type { ChildProcess, ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -45,9 +45,15 @@ export class EmulatorProcess {
     this.#wake = wake;
   }
 
-  /** Starts an emulator with these options (as on the command line) and waits for its ready line. */
-  static async start(options: readonly string[] = []): Promise<EmulatorProcess> {
-    const child = spawn(PROGRAM, ["emulate", ...options], { stdio: ["pipe", "pipe", "pipe"] });
+  /**
+   * Starts an emulator with these options (as on the command line) and waits for its ready line. `begin`: starts the program
+   * elsewhere, with all three pipes.
+   */
+  static async start(
+    options: readonly string[] = [],
+    begin = (args: readonly string[]): ChildProcessWithoutNullStreams => spawn(PROGRAM, args),
+  ): Promise<EmulatorProcess> {
+    const child = begin(["emulate", ...options]);
     let complaints = "";
     child.stderr.on("data", (chunk: Buffer) => {
       complaints += chunk.toString("utf8");
