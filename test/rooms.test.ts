@@ -42,7 +42,7 @@ test("every dependency has exactly one home, and is used there", () => {
 
 test("the rooms of the table are the folders of src/ and the names of package.json", () => {
   const named = Object.keys(MANIFEST.imports).map((name) => name.slice(1).replace("/*", ""));
-  expect(new Set([...named, "main"])).toEqual(new Set([...Object.keys(ROOMS), "test"]));
+  expect(new Set([...named, "main"])).toEqual(new Set([...Object.keys(ROOMS), "packaging", "test"]));
   const there = readdirSync(new URL("src/", ROOT)).map((name) => name.replace(/\.ts$/, ""));
   for (const name of there) expect(Object.keys(ROOMS)).toContain(name);
 });
