@@ -13,17 +13,21 @@ export interface SurgeOptions {
   readonly preset: PresetName;
   readonly firmware: Firmware;
   readonly seed: number;
+  /** So many of the households, the last ones, live where no radio reaches. */
+  readonly beyond?: number;
 }
 
 export const START: Millis = 1_795_356_000_000;
 
 /** Metres between households that have a radio: about one house in ten of a suburb. */
 const APART = 80;
+/** Metres to where nobody is heard. */
+const BEYOND = 100_000;
 const GATEWAY_HEIGHT = 8;
 const INDOORS = 1.5;
 
 /** A square of households around the gateway. Indoor radios, 3GPP's suburban loss, 4 dB of shadowing. */
-function layoutOf({ households, seed }: SurgeOptions): Layout {
+function layoutOf({ households, seed, beyond = 0 }: SurgeOptions): Layout {
   const random = seededRandom(seed + 100);
   const side = Math.ceil(Math.sqrt(households + 1));
   const middle = ((side - 1) / 2) * APART;
@@ -38,7 +42,11 @@ function layoutOf({ households, seed }: SurgeOptions): Layout {
   return {
     places: [
       { x: first!.x, y: first!.y, height: GATEWAY_HEIGHT },
-      ...rest.slice(0, households).map(({ x, y }) => ({ x: x + jitter(), y: y + jitter(), height: INDOORS })),
+      ...rest.slice(0, households).map(({ x, y }, index) => ({
+        x: x + jitter() + (index < households - beyond ? 0 : BEYOND * (index + 1)),
+        y: y + jitter(),
+        height: INDOORS,
+      })),
     ],
     pathLoss: { model: "3gpp-suburban" },
     shadowing: 400,
