@@ -197,7 +197,7 @@ class Neighbourhood {
     if (!home) return;
     if (line["at"] === "acked") return this.#acked(home, line);
     if (line["at"] !== "received" || line["from"] !== nodeId(this.#street.radios[0]!.node.num)) return;
-    const text = String(line["text"] ?? "");
+    const text = typeof line["text"] === "string" ? line["text"] : "";
     const call = /^Roll call r\d+(?:, zone ([\d ]+))?:/.exec(text);
     if (call && (call[1] === undefined || call[1].split(" ").map(Number).includes(home.zone))) {
       this.#call = Number(line["id"]);
