@@ -43,3 +43,8 @@ export function timeOfDay(at: number, timezone: string): string {
   }
   return format.format(new Date(at));
 }
+
+/** "2026-11-22" on the calendar of the IANA time zone. */
+export function dayOf(at: number, timezone: string): string {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: timezone, dateStyle: "short" }).format(new Date(at));
+}

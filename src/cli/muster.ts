@@ -55,6 +55,10 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Defi
     summary: "what a resident's text would be taken to mean",
     load: async () => (await import("./people.ts")).defineSay,
   },
+  report: {
+    summary: "logs and sheets as files: ics309, ics214, blocksheet, csv",
+    load: async () => (await import("./report.ts")).defineReport,
+  },
   doctor: {
     summary: "look for what is wrong, and say what to do",
     load: async () => (await import("./doctor.ts")).defineDoctor,

@@ -36,6 +36,18 @@ function stepOf(emoji: string): Step | undefined {
   return Object.hasOwn(STEPS, plain) ? STEPS[plain] : undefined;
 }
 
+/** What a reaction on a call did, for the record. */
+export function stepWords(emoji: string): string | undefined {
+  const step = stepOf(emoji);
+  return step === undefined ? undefined : STEP_WORDS[step];
+}
+
+const STEP_WORDS: Readonly<Record<Step, string>> = {
+  taken: "took",
+  contacted: "spoke to the caller of",
+  closing: "asked to close",
+};
+
 /** Subject "call". */
 export const CALL_ACTING: Acting = { react, reply: answerCaller };
 

@@ -2,6 +2,7 @@
 // service and for the command line without one: each runs in one transaction of the caller.
 
 import { PEOPLE_DESK } from "./people-desk.ts";
+import { REPORT_DESK } from "./report-desk.ts";
 import { ROLL_DESK } from "./roll-desk.ts";
 import type { Turn } from "./turn.ts";
 
@@ -20,4 +21,4 @@ export type Desk = Readonly<
   >
 >;
 
-export const DESK: Desk = { ...PEOPLE_DESK, ...ROLL_DESK };
+export const DESK: Desk = { ...PEOPLE_DESK, ...REPORT_DESK, ...ROLL_DESK };

@@ -42,7 +42,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   sim: { imports: [...PURE_ROOMS, "radio", "emulator", "pump"], node: ["crypto", "fs", "path"] },
   cli: {
     imports: [...PURE_ROOMS, "radio", "serial", "matrix", "web", "emulator", "pump", "sim"],
-    packages: ["commander", "qrcode", "yaml"],
+    packages: ["commander", "pdfkit", "qrcode", "yaml"],
     node: "any",
     async: true,
   },
@@ -51,6 +51,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 
 /** Packages that nobody imports, and why they are here. */
 export const UNIMPORTED: Readonly<Record<string, string>> = {
+  "@fontsource/dejavu-sans": "a font: cli/paper.ts reads its files",
   "@matrix-org/matrix-sdk-crypto-nodejs": "our own workspace package, which matrix-bot-sdk imports",
 };
 
