@@ -15,6 +15,7 @@ import { cardWords, referenceName } from "./call-card.ts";
 import { CALL_WORDS } from "./call-words.ts";
 import type { RadioArrival } from "./inputs.ts";
 import { mayShow, operatorsPlaces } from "./places.ts";
+import { boardsChanged } from "./roll-board.ts";
 import { sayToMesh, tellRoom } from "./say.ts";
 import { speakerOf, type Speaker } from "./speaker.ts";
 import { about } from "./subjects.ts";
@@ -103,6 +104,7 @@ export function closeFor(turn: Turn, call: CallRow, by: Person, reason: string):
   if (call.node !== null) closeQuestions(turn.store, "help", "", call.node);
   tellCaller(turn, call, "callClosed", by);
   showCall(turn, callRow(turn.store, call.id)!);
+  boardsChanged(turn);
   return CALL_WORDS.isClosed(reference, by.id);
 }
 

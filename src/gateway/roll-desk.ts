@@ -56,7 +56,7 @@ function open(turn: Turn, args: Args): RollAnswer {
 }
 
 /** A reference as somebody typed it, in any case; the only one that is open where none was given. */
-function numberOf(turn: Turn, reference: string): number | string {
+export function rollNumberOf(turn: Turn, reference: string): number | string {
   const open = openReferences(turn);
   if (reference === "" && open.length !== 1)
     return open.length === 0 ? ROLL_WORDS.noneOpen : ROLL_WORDS.severalOpen(open);
@@ -73,7 +73,7 @@ function status(turn: Turn, args: Args): unknown {
 }
 
 function close(turn: Turn, args: Args): unknown {
-  const number = numberOf(turn, text(args["reference"]));
+  const number = rollNumberOf(turn, text(args["reference"]));
   if (typeof number === "string") return { ok: false, reason: number };
   const closed = closeRollCall(turn, number, BY);
   return closed.ok ? { ...closed, ...rollStatus(turn, number) } : closed;

@@ -1,7 +1,7 @@
 // How a roll call stands: the figures, by zone, with the houses that are silent. A closed one shows how it stood when it was closed.
 
 import { isoTime } from "#base/calendar.ts";
-import { rollFigures, type RollFigures, type RollZone } from "#domain/welfare/roll-call.ts";
+import { rollFigures, type RollFigures, type RollHouse, type RollZone } from "#domain/welfare/roll-call.ts";
 import { nodeId } from "#base/ids.ts";
 import { listZones } from "#store/people.ts";
 import { latestRoll, rollHouses, rollRow, rollsInState, rollWaves, type RollRow, type WaveKind } from "#store/rolls.ts";
@@ -61,16 +61,19 @@ function endOf(turn: Turn, row: RollRow): Pick<RollView, "state" | "closedAt" | 
 
 /** Its figures alone. */
 export function rollFiguresNow(turn: Turn, row: RollRow): RollFigures {
+  return rollFigures(rollHousesNow(turn, row));
+}
+
+/** Whom it is for, with what was said about each since it was opened. */
+export function rollHousesNow(turn: Turn, row: RollRow): RollHouse[] {
   const record = row.drill ? (row.event ?? undefined) : undefined;
-  return rollFigures(
-    rollHouses(turn.store, row.number).map(({ house, zone }) => ({
-      house,
-      ...(zone === null ? {} : { zone }),
-      facts: factsSince(turn.store, house, row.since ?? 0, record),
-      // A call for help is real: it is not of the drill.
-      call: !row.drill && openCallOfHouse(turn.store, house) !== undefined,
-    })),
-  );
+  return rollHouses(turn.store, row.number).map(({ house, zone }) => ({
+    house,
+    ...(zone === null ? {} : { zone }),
+    facts: factsSince(turn.store, house, row.since ?? 0, record),
+    // A call for help is real: it is not of the drill.
+    call: !row.drill && openCallOfHouse(turn.store, house) !== undefined,
+  }));
 }
 
 function viewOf(turn: Turn, row: RollRow): RollView {

@@ -37,8 +37,9 @@ import { dropSend } from "./radio-outcomes.ts";
 import { airOf, callText, closeRollCall, directText, partsOf, radiosOfHouse, whomOf } from "./roll.ts";
 import { plannedDue } from "./roll-plan.ts";
 import { rollFiguresNow } from "./roll-status.ts";
+import { boardsChanged, tellRoll } from "./roll-board.ts";
 import { ROLL_WORDS } from "./roll-words.ts";
-import { sayToMesh, tellOperators } from "./say.ts";
+import { sayToMesh } from "./say.ts";
 import { EVERYONE, RADIO, type Turn } from "./turn.ts";
 
 /** What makes a step wait is looked at again after this. */
@@ -70,6 +71,7 @@ export function rollDue(turn: Turn, number: number): void {
   const next = allHeard(turn, row) ?? STEPS[row.stage ?? "waiting"](turn, row);
   setStage(turn.store, number, next.stage, next.at);
   setTimer(turn.store, "roll", number, Math.min(next.at, row.deadline!));
+  boardsChanged(turn);
 }
 
 function mustWait(turn: Turn, row: RollRow): boolean {
@@ -82,8 +84,7 @@ function mustWait(turn: Turn, row: RollRow): boolean {
 /** Nobody is left to be asked. */
 function allHeard(turn: Turn, row: RollRow): Next | undefined {
   if (row.stage === "waiting" || rollFiguresNow(turn, row).silent > 0) return undefined;
-  const words = ROLL_WORDS.allHeard(refName("r", row.number));
-  tellOperators(turn, row.drill ? marked(words) : words);
+  tellRoll(turn, row, ROLL_WORDS.allHeard(refName("r", row.number)));
   return { stage: "waiting", at: row.deadline! };
 }
 
@@ -186,7 +187,7 @@ function tellCaptains(turn: Turn, row: RollRow): Next {
     listed.push(...houses);
     if (node === undefined) {
       const words = ROLL_WORDS.noCaptain(refName("r", row.number), zone?.name ?? "the zone", houseList(houses));
-      tellOperators(turn, row.drill ? marked(words) : words, "page");
+      tellRoll(turn, row, words, "page");
       continue;
     }
     pushContact(turn, node);

@@ -22,6 +22,7 @@ import { cleanForMesh } from "#wire/text.ts";
 import { costOf, costWords } from "./air.ts";
 import { currentEvent, EXERCISE, marked } from "./events.ts";
 import { dropSend } from "./radio-outcomes.ts";
+import { showRoll, tellRoll } from "./roll-board.ts";
 import { rollStatus, rollSummary } from "./roll-status.ts";
 import { ROLL_WORDS } from "./roll-words.ts";
 import { tellOperators } from "./say.ts";
@@ -296,8 +297,9 @@ function begin(turn: Turn, number: number, { targets, forecast, words }: Checked
   const leaves = turn.now + LEAVES_AFTER;
   beginRoll(turn.store, number, opening, leaves, turn.now);
   setTimer(turn.store, "roll", number, leaves);
-  const told = ROLL_WORDS.opened(refName("r", number), row.openedBy, words);
-  tellOperators(turn, opening.drill ? marked(told) : told);
+  const begun = rollRow(turn.store, number)!;
+  showRoll(turn, begun);
+  tellRoll(turn, begun, ROLL_WORDS.opened(refName("r", number), row.openedBy, words));
   return { ok: true, reference: refName("r", number), ...markOf(turn), forecast, words };
 }
 
@@ -327,9 +329,9 @@ export function closeRollCall(turn: Turn, number: number, by: string): RollClose
   closeQuestions(turn.store, "roll-call", reference);
   for (const send of rollSendsUnderWay(turn.store, number))
     dropSend(turn, send, "cancelled", ROLL_WORDS.closedMeanwhile);
-  const told = planned
-    ? ROLL_WORDS.unplanned(reference, by)
-    : ROLL_WORDS.closed(reference, by, rollSummary(rollStatus(turn, number)!));
-  tellOperators(turn, row.drill ? marked(told) : told);
+  const ended = rollRow(turn.store, number)!;
+  if (!planned) showRoll(turn, ended);
+  if (planned) tellOperators(turn, ROLL_WORDS.unplanned(reference, by));
+  else tellRoll(turn, ended, ROLL_WORDS.closed(reference, by, rollSummary(rollStatus(turn, number)!)));
   return { ok: true, reference };
 }

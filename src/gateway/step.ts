@@ -29,6 +29,7 @@ import { prepareRadio } from "./radio-sending.ts";
 import { silentNodes } from "./node-news.ts";
 import { sendReceipts } from "./receipts.ts";
 import { tendAir } from "./tending.ts";
+import { drawBoards } from "./roll-board.ts";
 import { calendarSet } from "./roll-plan.ts";
 import { rollDue } from "./roll-waves.ts";
 import { tellOperators } from "./say.ts";
@@ -226,6 +227,7 @@ const ON_TIMER: Readonly<Record<TimerKind, (turn: Turn, subject: number) => void
   "help-silent": helpUnanswered,
   roll: rollDue,
   board: boardDue,
+  boards: drawBoards,
 };
 
 function runTimers(turn: Turn): void {

@@ -15,6 +15,7 @@ import { defuse, defuseName } from "#wire/text.ts";
 import { referenceName } from "./call-card.ts";
 import { TRUST_WORDS } from "./call-words.ts";
 import { exercise, recordNow, standingNow } from "./events.ts";
+import { boardsChanged } from "./roll-board.ts";
 import { rollAnswered } from "./roll-waves.ts";
 import type { Marked } from "./settings.ts";
 import { moment } from "./spans.ts";
@@ -141,6 +142,7 @@ export function setHouse(turn: Turn, words: string, by: string): SetOutcome {
     ...(record === undefined ? {} : { event: record }),
   });
   rollAnswered(turn, house);
+  boardsChanged(turn);
   const call = openCallOfHouse(turn.store, house);
   const stands = statusWord(standingNow(turn, house).status, turn.settings.node.language);
   const answer = `House ${house} stands as ${stands} (${by}).`;

@@ -6,6 +6,9 @@ import type { Asked, Command } from "./commands.ts";
 import { closeEvent, eventViews, openEvent, type EventChange } from "./event-changes.ts";
 import { peopleCommand } from "./people-by-matrix.ts";
 import { mayShow } from "./places.ts";
+import { closeRollCall, openRollCall } from "./roll.ts";
+import { rollNumberOf } from "./roll-desk.ts";
+import { rollStatus, rollSummary } from "./roll-status.ts";
 import { setHouse, silentHomes, SURVEY_WORDS, whoIs } from "./survey-desk.ts";
 import type { Turn } from "./turn.ts";
 
@@ -26,6 +29,13 @@ export const WELFARE_COMMANDS: Readonly<Record<string, Command>> = {
     operators,
     changes,
     answer: set,
+  },
+  roll: {
+    usage: "!roll open [zone 2] [QUESTION] | status [r7] | close [r7]",
+    does: "ask everybody whether they are safe; the cost is told first, and it leaves 10 s later",
+    operators,
+    changes,
+    answer: roll,
   },
   calls: { usage: "!calls", does: "open calls for help, the oldest first", operators, answer: listCalls },
   close: { usage: "!close k7 REASON", does: "close a call for help", operators, changes, answer: closeCommand },
@@ -61,6 +71,31 @@ function set(turn: Turn, { args, said }: Asked): string {
   return outcome.ok ? outcome.words : outcome.reason;
 }
 
+/** The words behind `open`: zones, then the question. */
+const ROLL_OPEN = /^(?:zones?\s+((?:\d+[\s,]*)+))?([\s\S]*)$/i;
+
+function roll(turn: Turn, { args, said }: Asked): string {
+  const [, verb = "status", rest = ""] = /^(open|status|close)?\s*([\s\S]*)$/i.exec(args) ?? [];
+  if (verb.toLowerCase() === "open") {
+    const [, zones = "", question = ""] = ROLL_OPEN.exec(rest) ?? [];
+    const numbers = zones.match(/\d+/g)?.map(Number);
+    const opened = openRollCall(turn, {
+      scope: numbers === undefined ? { all: true } : { zones: numbers },
+      by: said.sender,
+      ...(question.trim() === "" ? {} : { question: question.trim() }),
+    });
+    return opened.ok ? "" : notDone(opened.reason);
+  }
+  const number = rollNumberOf(turn, rest.trim());
+  if (verb.toLowerCase() === "close") {
+    const closed = typeof number === "string" ? undefined : closeRollCall(turn, number, said.sender);
+    if (closed?.ok) return "";
+    return notDone(closed === undefined ? String(number) : closed.reason);
+  }
+  const view = rollStatus(turn, typeof number === "string" ? undefined : number);
+  return view === undefined ? String(number) : `${view.mark ?? ""} ${view.reference}: ${rollSummary(view)}`.trim();
+}
+
 function event(turn: Turn, { args, said }: Asked): string {
   const [, verb = "", drill, name = ""] = /^(open|close)?\s*(drill\b)?\s*([\s\S]*)$/i.exec(args) ?? [];
   if (args === "") {
@@ -76,5 +111,7 @@ function event(turn: Turn, { args, said }: Asked): string {
 
 /** What changed has been told to all operators already. */
 function changed(outcome: EventChange): string {
-  return outcome.ok ? "" : `Not done: ${outcome.reason}.`;
+  return outcome.ok ? "" : notDone(outcome.reason);
 }
+
+const notDone = (reason: string): string => `Not done: ${reason}.`;

@@ -24,6 +24,7 @@ import { answerWith, factsFor, storedWords, tell } from "./answering.ts";
 import { book, checkIn } from "./check-in.ts";
 import { ringAbout, showCallOf } from "./calls.ts";
 import type { MeshPacket } from "./inputs.ts";
+import { boardsChanged } from "./roll-board.ts";
 import { registered, registrationOf } from "./registration.ts";
 import { rollByRadio } from "./roll-radio.ts";
 import { tellOperators } from "./say.ts";
@@ -46,6 +47,7 @@ export function act(turn: Turn, heard: Understood, kept: Kept): boolean {
   const done = Object.hasOwn(ACTS, intention.kind) ? ACTS[intention.kind] : undefined;
   const answered = done?.(turn, heard, kept) ?? false;
   showCallOf(turn, utterance.from);
+  boardsChanged(turn);
   return answered;
 }
 

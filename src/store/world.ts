@@ -164,6 +164,7 @@ export const TIMER_KINDS = [
   "help-silent",
   "roll",
   "board",
+  "boards",
 ] as const;
 export type TimerKind = (typeof TIMER_KINDS)[number];
 
