@@ -12,11 +12,19 @@ interface Offer {
   /** Without a number behind the option. */
   readonly size: number;
   readonly load: () => Promise<Campaign>;
+  /** The option that says its size too, in the words of what it counts. */
+  readonly sizeAs?: string;
 }
 
 /** Loaded only when asked for: a control must be in force before the gateway's code is. */
 const CAMPAIGNS: Readonly<Record<string, Offer>> = {
   kills: { of: "SIGKILLs", size: 20, load: async () => (await import("./kills.ts")).kills },
+  rollcall: {
+    of: "SIGKILLs during roll calls, also as --rollcall --kills N",
+    size: 50,
+    sizeAs: "kills",
+    load: async () => (await import("./rollcall.ts")).rollcall,
+  },
   powercuts: { of: "power cuts", size: 1_000, load: async () => (await import("./powercuts.ts")).powercuts },
   unplugs: { of: "times without the cable", size: 20, load: async () => (await import("./unplugs.ts")).unplugs },
   reboots: { of: "restarts of the radio", size: 20, load: async () => (await import("./reboots.ts")).reboots },
@@ -74,7 +82,9 @@ function read(args: readonly string[]): Asked {
     },
   });
   const given = values as Readonly<Record<string, string | boolean | undefined>>;
-  const names = Object.keys(CAMPAIGNS).filter((name) => given[name] !== undefined);
+  const asked = Object.keys(CAMPAIGNS).filter((name) => given[name] !== undefined);
+  const sizes = new Set(asked.map((name) => CAMPAIGNS[name]!.sizeAs));
+  const names = asked.filter((name) => !sizes.has(name));
   if (names.length !== 1) throw new Usage(HELP);
   const control = given["control"];
   if (control !== undefined && !Object.hasOwn(SABOTAGES, String(control))) throw new Usage(HELP);
@@ -82,7 +92,7 @@ function read(args: readonly string[]): Asked {
     given[name] === undefined ? undefined : count(name, given[name]);
   return {
     offer: CAMPAIGNS[names[0]!]!,
-    size: number(names[0]!)!,
+    size: number(asked.length > 1 ? CAMPAIGNS[names[0]!]!.sizeAs! : names[0]!)!,
     control: control as Sabotage | undefined,
     json: given["json"] === true,
     seed: number("seed"),

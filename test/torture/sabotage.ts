@@ -32,6 +32,18 @@ export const SABOTAGES = {
       becomes: "if (row.packetId !== -1) {",
     },
   ],
+  /** Which step a roll call had come to is forgotten at a start, as if it stood in memory. */
+  "forget-roll": [
+    {
+      file: "gateway/links.ts",
+      passage: "  resetRequests(turn.store);",
+      becomes:
+        "  resetRequests(turn.store);\n" +
+        "  turn.store.run(\"UPDATE rolls SET stage = 'channel', stage_at = opened_at WHERE state = 'open'\");\n" +
+        '  turn.store.run("UPDATE roll_houses SET called_at = NULL, asked_at = NULL, listed_at = NULL");\n' +
+        "  turn.store.run(\"UPDATE timers SET due_at = 0 WHERE kind = 'roll'\");",
+    },
+  ],
   /** What waits for homeservers is forgotten at a start, as a queue in memory is. */
   "forget-queue": [
     {
