@@ -54,21 +54,37 @@ export function definePeople(command: Command, cli: Cli): void {
     );
   command
     .command("purge")
-    .description("forget for good: a household, or what was said long ago")
+    .description("forget for good: a household, an event, or what was said long ago")
     .option("--household <number>", "this household, its people, radios and all that they said")
     .option(
       "--older-than <days>",
       "what was said about anybody more than so many days ago",
       numberOption("--older-than", 0),
     )
+    .option(
+      "--event <number>",
+      "this event, its roll calls and all that was said meanwhile",
+      numberOption("--event", 1),
+    )
+    .option("--retention", "all that is older than the config's retention")
     .option("--force", "even if a call for help is still open")
     .option("--json", "print the outcome as JSON")
-    .action((options: { household?: string; olderThan?: number; force?: boolean; json?: boolean }) => {
-      if ((options.household === undefined) === (options.olderThan === undefined))
-        throw new UsageError("Say either --household or --older-than.");
-      const args = { house: options.household?.toLowerCase(), olderThanDays: options.olderThan, force: options.force };
+    .action((options: PurgeOptions) => {
+      const { household, olderThan, event, retention, force } = options;
+      if ([household, olderThan, event, retention].filter((given) => given !== undefined).length !== 1)
+        throw new UsageError("Say one of --household, --event, --older-than and --retention.");
+      const args = { house: household?.toLowerCase(), olderThanDays: olderThan, event, retention, force };
       return changed(cli, "people purge", args, options.json === true);
     });
+}
+
+interface PurgeOptions {
+  readonly household?: string;
+  readonly olderThan?: number;
+  readonly event?: number;
+  readonly retention?: boolean;
+  readonly force?: boolean;
+  readonly json?: boolean;
 }
 
 export function defineSay(command: Command, cli: Cli): void {

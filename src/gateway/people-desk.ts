@@ -4,7 +4,8 @@
 import { fromHex } from "#base/bytes.ts";
 import { nodeId, parseNodeId } from "#base/ids.ts";
 import type { Household, Member } from "#domain/people/people.ts";
-import { forgetHousehold, forgetOldWelfare, whyNotForget } from "#store/forget.ts";
+import { forgetHousehold, whyNotForget } from "#store/forget.ts";
+import { eventToForget, forgetEvent, forgetOlder } from "#store/forget-event.ts";
 import {
   addMember,
   bindRadio,
@@ -25,6 +26,7 @@ import { nodeRow } from "#store/world.ts";
 import { reachesHuman } from "#wire/grammar/reply.ts";
 import { readPeople, writePeople, type CsvMember, type CsvPeople, type Mistake } from "#wire/people-csv.ts";
 import type { Args, Desk } from "./desk.ts";
+import { boardsChanged } from "./roll-board.ts";
 import { radioFacts, type Turn } from "./turn.ts";
 import { understand } from "./understanding.ts";
 import { replyFor } from "./welfare.ts";
@@ -233,14 +235,22 @@ function bind(turn: Turn, args: Args): unknown {
 const DAY = 86_400_000;
 
 function purge(turn: Turn, args: Args): unknown {
-  if (typeof args["olderThanDays"] === "number")
-    return { ok: true, forgotten: forgetOldWelfare(turn.store, turn.now - args["olderThanDays"] * DAY) };
+  const days = args["retention"] === true ? turn.settings.retention.messagesDays : args["olderThanDays"];
+  if (typeof days === "number")
+    return { ok: true, forgotten: forgetOlder(turn.store, turn.now - days * DAY, turn.now) };
+  if (typeof args["event"] === "number") {
+    const event = eventToForget(turn.store, args["event"]);
+    if (typeof event === "string") return { ok: false, reason: event };
+    forgetEvent(turn.store, event, turn.now);
+    boardsChanged(turn);
+    return { ok: true, forgotten: 1 };
+  }
   const house = text(args["house"]);
   const reason = args["force"] === true ? undefined : whyNotForget(turn.store, house);
   if (reason !== undefined) return { ok: false, reason };
-  return forgetHousehold(turn.store, house, turn.now)
-    ? { ok: true, forgotten: 1 }
-    : { ok: false, reason: `no household ${house} is known` };
+  if (!forgetHousehold(turn.store, house, turn.now)) return { ok: false, reason: `no household ${house} is known` };
+  boardsChanged(turn);
+  return { ok: true, forgotten: 1 };
 }
 
 // ───────────────────────────── trying out ─────────────────────────────

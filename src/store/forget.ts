@@ -4,6 +4,7 @@
 import type { Millis } from "#base/clock.ts";
 import { nodeId } from "#base/ids.ts";
 import type { House } from "#domain/wire-words.ts";
+import { blankBoards, blankInResults, forgetCalls, forgetLoose, forgetTalk } from "./forget-boards.ts";
 import { membersOfHouse, radiosOfMember } from "./people.ts";
 import type { Store } from "./store.ts";
 import { journal } from "./world.ts";
@@ -31,6 +32,7 @@ function nodesOf(store: Store, house: House): number[] {
 export function forgetHousehold(store: Store, house: House, now: Millis): boolean {
   const members = membersOfHouse(store, house);
   const nodes = nodesOf(store, house);
+  forgetCalls(store, callsOf(store, house, nodes));
   for (const node of nodes) forgetRadio(store, node);
   for (const user of members.flatMap(({ matrix }) => matrix)) forgetMessages(store, "origin LIKE '%/' || ?", user);
   for (const { number, name } of members) {
@@ -44,7 +46,11 @@ export function forgetHousehold(store: Store, house: House, now: Millis): boolea
     store.run("DELETE FROM journal WHERE kind IN ('people', 'welfare') AND json_extract(body, '$.member') = ?", number);
   }
   store.run("DELETE FROM welfare WHERE house = ?", house);
-  store.run("DELETE FROM calls WHERE house = ?", house);
+  store.run("DELETE FROM roll_houses WHERE house = ?", house);
+  blankInResults(store, [...members.map(({ name }) => name).filter((name) => name.length > 3), ...nodes.map(nodeId)]);
+  blankBoards(store);
+  forgetTalk(store);
+  forgetLoose(store);
   store.run(
     "DELETE FROM journal WHERE kind IN ('people', 'welfare', 'call') AND json_extract(body, '$.house') = ?",
     house,
@@ -54,11 +60,14 @@ export function forgetHousehold(store: Store, house: House, now: Millis): boolea
   return known || members.length > 0;
 }
 
-/** Everything older than `before` that was said about anybody and no longer counts. */
-export function forgetOldWelfare(store: Store, before: Millis): number {
-  store.run("DELETE FROM questions WHERE at < ?", before);
-  store.run("DELETE FROM calls WHERE state = 'closed' AND closed_at < ?", before);
-  return store.run("DELETE FROM welfare WHERE at < ?", before).changes;
+function callsOf(store: Store, house: House, nodes: readonly number[]): number[] {
+  return store
+    .all<{ id: number }>(
+      "SELECT id FROM calls WHERE house = ? OR node IN (SELECT value FROM json_each(?))",
+      house,
+      JSON.stringify(nodes),
+    )
+    .map(({ id }) => id);
 }
 
 function forgetRadio(store: Store, node: number): void {
