@@ -22,6 +22,7 @@ import { fromMachine } from "./machines.ts";
 import type { MeshPacket, NodeInfo, RadioArrival, RadioRequest } from "./inputs.ts";
 import { waypointHeard } from "./map.ts";
 import { positionHeard, telemetryHeard } from "./node-news.ts";
+import { placeSent } from "./place-answer.ts";
 import { placesFor, type Place } from "./places.ts";
 import { voteByRadio } from "./polls.ts";
 import { noteAir } from "./air.ts";
@@ -75,6 +76,7 @@ export function fromRadio(turn: Turn, arrival: RadioArrival, inbox: number): Han
   if (body?.kind === "node-info") return learn(turn, { ...body.node, num: packet.from });
   if (own && body?.kind === "telemetry") noteAir(turn, body.telemetry);
   if (body?.kind === "telemetry") return telemetryHeard(turn, packet.from, body.telemetry);
+  if (body?.kind === "position" && packet.to === radio?.node) placeSent(turn, packet, body.position, inbox);
   if (body?.kind === "position") return positionHeard(turn, packet.from, body.position);
   if (own) return { end: "handled", reason: "our own radio's echo" };
   if (packet.encrypted !== undefined) return undecryptable(turn, packet, radio);

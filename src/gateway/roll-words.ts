@@ -39,5 +39,8 @@ export const ROLL_WORDS = {
     `Roll call ${reference}: nobody in ${zone} can be asked to look after the silent: ${houses}.`,
   notOk: (reference: string, name: string, house: string) =>
     `${name} (${house}) answered NOT OK to ${reference} and was asked what is wrong.`,
+  placeOnly: "sent a place without a word",
+  placeSent: (reference: string, name: string, house: string, place: string) =>
+    `${name} (${house}) answered ${reference} with a place (${place}) and no word, and was asked what is wrong.`,
   noHousehold: "no household",
 } as const;

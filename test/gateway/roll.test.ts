@@ -83,6 +83,23 @@ describe("a roll call", () => {
     ]);
   });
 
+  it("takes a place without a word for a sign of life that needs a look, and asks", () => {
+    open();
+    later(1);
+    const position = { latitudeI: 455_230_640, longitudeI: -1_226_764_830 };
+    bench.hear(node(3), "", { ...from(3), portnum: 3 }, { kind: "position", position });
+    // What a radio broadcasts by itself is no answer.
+    bench.hear(node(4), "", { portnum: 3 }, { kind: "position", position });
+    expect(status()).toMatchObject({ accounted: 1, need: 1 });
+    expect(bench.bodies(OPS)).toContainEqual(
+      expect.stringContaining("Name3 (3) answered r1 with a place (45.52306 -122.67648)"),
+    );
+    later(1);
+    expect(to(3)).toEqual(["r1: are you OK? Reply OK, or what you need."]);
+    say(3, "ok");
+    expect(status()).toMatchObject({ accounted: 1, need: 0 });
+  });
+
   it("takes no for not OK, asks at once and tells people; the newer word counts", () => {
     open();
     later(1);

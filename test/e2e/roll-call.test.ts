@@ -1,0 +1,138 @@
+// A roll call with every part real: the program, serialport on a pty, twelve emulated handhelds, a Synapse, and the command line.
+
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RollAnswer } from "#gateway/roll.ts";
+import type { RollView } from "#gateway/roll-status.ts";
+import { EmulatorProcess, type EmulatorEvent } from "#test/harness/emulator.ts";
+import { MusterProcess } from "#test/harness/muster.ts";
+import { testSynapse, until, type Person, type TestSynapse } from "#test/harness/synapse.ts";
+
+const RATE = 30;
+/** Wall time. */
+const PATIENCE = 90_000;
+
+let synapse: TestSynapse;
+let maria: Person;
+let emulator: EmulatorProcess;
+let muster: MusterProcess;
+let ops: string;
+let gateway: string;
+
+beforeAll(async () => {
+  synapse = await testSynapse();
+  maria = await synapse.person("maria");
+  const bot = await synapse.person("muster");
+  const street = await maria.createRoom({ invite: [bot.userId] });
+  ops = await maria.createRoom({ invite: [bot.userId] });
+  const pty = join(mkdtempSync(join(tmpdir(), "muster-pty-")), "radio");
+  const options = `--handhelds 12 --seed 5 --firmware=2.7 --clock-rate=${RATE}`.split(" ");
+  emulator = await EmulatorProcess.start(["--pty", pty, ...options]);
+  gateway = emulator.ready.streams[0]!.radio;
+  muster = new MusterProcess({
+    token: bot.accessToken,
+    args: ["--clock-rate", String(RATE)],
+    config: {
+      node: { name: "Elm Street", timezone: "UTC" },
+      meshtastic: { connection_type: "serial", serial_port: pty },
+      uplinks: [
+        {
+          name: "street",
+          homeserver: synapse.baseUrl,
+          mode: "bot",
+          user_id: bot.userId,
+          access_token_file: "token",
+          operators_room: ops,
+          matrix_rooms: [{ id: street, meshtastic_channel: 0 }],
+        },
+      ],
+    },
+  });
+  await muster.start();
+  await muster.ready();
+  // Home 13 has no radio; the last two radios are off.
+  const rows = emulator.ready.handhelds.map(
+    (id, n) => `${n + 1},Home ${n + 1},${n < 6 ? 1 : 2},${id},${n === 0 || n === 6 ? "captain" : "resident"}`,
+  );
+  const csv = join(muster.folder, "people.csv");
+  writeFileSync(csv, ["household,name,zone,radios,role", ...rows, "13,Home 13,2,,resident", ""].join("\n"));
+  muster.ask("people", "import", csv);
+  for (const n of [11, 12]) emulator.command({ node: handheld(n), do: "away" });
+}, 300_000);
+afterAll(async () => {
+  await muster?.remove();
+  await emulator?.stop();
+  await synapse?.stop();
+});
+
+/** The radio of the n-th home. */
+const handheld = (n: number): string => emulator.ready.handhelds[n - 1]!;
+const status = (): RollView => muster.ask("roll", "status") as RollView;
+const silent = (): string[] => status().byZone.flatMap((zone) => zone.silent);
+const received = (n: number, text: RegExp) => (event: EmulatorEvent) =>
+  event.at === "received" && event["node"] === handheld(n) && text.test(String(event["text"]));
+
+describe("a roll call of thirteen homes", () => {
+  it("tells its cost, calls, and counts every form of answer", async () => {
+    const opened = muster.ask("roll", "open", "--minutes", "120") as RollAnswer;
+    expect(opened).toMatchObject({
+      ok: true,
+      reference: "r1",
+      forecast: { households: 13, withRadio: 12, packets: 1 },
+    });
+    const call = await emulator.event(received(1, /^Roll call r1: answer OK/));
+    const id = call["id"] as number;
+    await emulator.say(handheld(1), "ok 3p", { to: gateway });
+    await emulator.say(handheld(2), "👍", { emoji: "👍", replyTo: id });
+    await emulator.say(handheld(3), "Yes");
+    await emulator.say(handheld(4), "need insulin", { to: gateway });
+    await emulator.say(handheld(5), "all safe here", { to: gateway, replyTo: id });
+    await emulator.say(handheld(6), "no", { to: gateway, replyTo: id });
+    await emulator.say(handheld(7), "ok", { to: gateway });
+    await emulator.say(handheld(8), "estamos bien", { to: gateway });
+    await emulator.event(received(6, /not OK.*What is wrong/));
+    await until("eight homes to be accounted for", () => status().accounted === 8);
+    expect(status()).toMatchObject({ households: 13, accounted: 8, silent: 5, need: 2, urgent: 0 });
+    await maria.waitForBody(ops, "answered NOT OK to r1");
+  }, 120_000);
+
+  it("asks the silent themselves, then their captain, and shows in Matrix who is still missing", async () => {
+    await emulator.event(received(9, /^r1: are you OK/), { within: PATIENCE });
+    await emulator.say(handheld(9), "ok", { to: gateway });
+    await emulator.event(received(10, /^r1: are you OK/), { within: PATIENCE });
+    await emulator.say(handheld(10), "sos", { to: gateway });
+    await emulator.event(received(7, /^r1: no word from 11 12 13\./), { within: PATIENCE });
+    await emulator.say(handheld(7), "13 ok", { to: gateway });
+    await until("the captain's word to count", () => status().accounted === 11);
+    expect(silent()).toEqual(["11", "12"]);
+    expect(status()).toMatchObject({ accounted: 11, silent: 2, need: 2, urgent: 1 });
+    expect(status().waves.map(({ kind, households }) => [kind, households])).toEqual([
+      ["channel", 13],
+      ["direct", 4],
+      ["captain", 3],
+    ]);
+    expect(status().airtimeSeconds).toBeGreaterThan(0);
+    const asked = emulator.events.filter(
+      (event) => event.at === "received" && String(event["text"]).startsWith("r1: are you OK"),
+    );
+    expect(new Set(asked.map((event) => event["node"]))).toEqual(new Set([handheld(9), handheld(10)]));
+  }, 240_000);
+
+  it("closes with its result, and a drill after it is marked everywhere", async () => {
+    expect(muster.ask("roll", "close")).toMatchObject({ reference: "r1", state: "closed", accounted: 11, silent: 2 });
+    await maria.waitForBody(ops, "Roll call r1 closed");
+    expect(muster.ask("event", "open", "autumn", "--drill")).toMatchObject({ mark: "EXERCISE", drill: true });
+    expect(muster.ask("roll", "open", "--zone", "1")).toMatchObject({ reference: "r2", mark: "EXERCISE" });
+    await emulator.event(received(2, /^EXERCISE: Roll call r2, zone 1:/));
+    await emulator.say(handheld(2), "need water", { to: gateway });
+    await until("the drill's answer to count", () => status().need === 1);
+    expect(status()).toMatchObject({ exercise: true, households: 6, accounted: 1, silent: 5 });
+    const home = (muster.ask("people", "list") as { household: string; status: string }[])[1];
+    expect(home).toMatchObject({ household: "2", status: "ok", exercise: "need" });
+    expect(muster.ask("event", "close")).toMatchObject({ state: "closed" });
+    await emulator.event(received(2, /^EXERCISE over/));
+    await maria.waitForBody(ops, "EXERCISE: Roll call r2 closed");
+  }, 120_000);
+});
