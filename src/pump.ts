@@ -99,16 +99,20 @@ export class Pump implements Door {
     this.#lookAtWall();
     const now = clock.now();
     const keep = (): void => keepArrivals(gateway.store, arrivals, position, now);
-    if (!this.#write(keep) && !(this.#makeRoom() && this.#write(keep))) return false;
+    // A radio is told of nothing and asked for nothing again: its packets are on the disk with the step that handles them,
+    // which is before anything is said about them. A homeserver forgets what we took.
+    const told = arrivals.some(({ kind }) => kind !== "radio") || position !== undefined;
+    if (!this.#write(keep, told) && !(this.#makeRoom() && this.#write(keep, told))) return false;
     this.#soon(0);
     return true;
   }
 
-  /** One transaction; false when there is no room for it. */
-  #write(work: () => void): boolean {
+  /** One transaction, durable at once if somebody is told so; false when there is no room for it. */
+  #write(work: () => void, told: boolean): boolean {
     const { gateway, log } = this.#options;
     try {
-      gateway.store.transaction(work);
+      if (told) gateway.store.transaction(work);
+      else gateway.store.lazily(work);
       return true;
     } catch (error) {
       if (!isDiskFull(error)) {
@@ -330,6 +334,8 @@ export class Pump implements Door {
   #first(handover: string): boolean {
     if (this.#handed.has(handover)) return false;
     this.#handed.add(handover);
+    // Prepared before it is made, and on the disk before it leaves.
+    this.#options.gateway.store.settle();
     return true;
   }
 

@@ -6,7 +6,7 @@
 import type { Millis } from "#base/clock.ts";
 import { unreachable } from "#base/assert.ts";
 import type { Random } from "#base/random.ts";
-import { countDeath, endRow, forgiveDeath, inboxRow, nextWaiting, unpackBody, type InboxRow } from "#store/inbox.ts";
+import { countDeath, endRow, forgiveDeath, inboxRow, nextWaiting, type InboxRow } from "#store/inbox.ts";
 import { pruneBoards } from "#store/boards.ts";
 import { pruneMessages } from "#store/prune.ts";
 import type { Store } from "#store/store.ts";
@@ -15,11 +15,12 @@ import { metaValue, nextTimerAt, setMeta, setTimer, takeDueTimer, type TimerKind
 import { damagedInHand, isSound } from "#store/sums.ts";
 import { defuse } from "#wire/text.ts";
 import { boardDue } from "./board.ts";
+import { arrivalOf } from "./arrivals.ts";
 import { rowDamaged } from "./damage.ts";
 import { satisfied, shed } from "./hunger.ts";
 import { fromMatrix } from "./from-matrix.ts";
 import { fromRadio, learn, type Handled } from "./from-radio.ts";
-import type { Arrival, Report } from "./inputs.ts";
+import type { Report } from "./inputs.ts";
 import { radioConfigured, radioState, radioStillAway, roomState, started, stopped, uplinkState } from "./links.ts";
 import { radioRefused } from "./air.ts";
 import { matrixOutcome, prepareMatrix } from "./matrix-sending.ts";
@@ -50,13 +51,17 @@ export type Input = Report | { readonly kind: "inbox"; readonly id: number };
 
 /** Handles one input in one transaction; returns when to be woken at the latest, if ever. */
 export function step(gateway: Gateway, input: Input, now: Millis, random: Random): Millis | undefined {
-  return gateway.store.transaction(() => {
+  const work = (): Millis | undefined => {
     const turn = turnOf(gateway, now, random);
     handle(turn, input);
     runTimers(turn);
     return earliest(tendAir(turn), prepareSends(turn), nextTimerAt(turn.store));
-  });
+  };
+  return FORGETTABLE.has(input.kind) ? gateway.store.lazily(work) : gateway.store.transaction(work);
 }
+
+/** What a homeserver answered can be asked for again under the same transaction id. */
+const FORGETTABLE: ReadonlySet<Input["kind"]> = new Set(["matrix-outcome"]);
 
 /** A question or command of the operators: handled in one transaction like any input, and answered. A throw rolls it back. */
 export function answerIn<T>(
@@ -150,7 +155,7 @@ function handleRow(turn: Turn, id: number): void {
 }
 
 function meaning(turn: Turn, row: InboxRow): Handled {
-  const arrival = unpackBody(row.body) as Arrival;
+  const arrival = arrivalOf(row);
   return arrival.kind === "radio" ? fromRadio(turn, arrival, row.id) : fromMatrix(turn, arrival, row.id);
 }
 

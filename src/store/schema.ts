@@ -13,8 +13,7 @@ import { REFERENCES_SQL } from "./trace.ts";
 
 /** Every step asks which sends are in somebody's hands; nearly all rows are done. */
 const BUSY_SQL = `
-CREATE INDEX mesh_outbox_busy ON mesh_outbox (status, id) WHERE status <> 'done';
-CREATE INDEX matrix_outbox_busy ON matrix_outbox (id) WHERE status = 'requesting';`;
+CREATE INDEX mesh_outbox_busy ON mesh_outbox (status, id) WHERE status <> 'done';`;
 
 export interface Migration {
   readonly version: number;

@@ -5,6 +5,7 @@
 // that its damage has been dealt with. What is not covered: the small facts (links, names, timers), which are learnt anew.
 
 import { crc32 } from "node:zlib";
+import { UNDER_WAY } from "./matrix-outbox.ts";
 import type { Store } from "./store.ts";
 
 /** The columns that a table's sum covers. */
@@ -78,7 +79,7 @@ export function damagedInHand(store: Store): { table: SummedTable; id: number }[
       .map(({ id }) => ({ table, id }));
   return [
     ...look("mesh_outbox", "status = 'writing' AND status <> 'done'"),
-    ...look("matrix_outbox", "status = 'requesting'"),
+    ...look("matrix_outbox", `id IN (${UNDER_WAY})`),
   ];
 }
 

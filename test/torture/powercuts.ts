@@ -36,7 +36,7 @@ interface Tally {
 
 export const powercuts: Campaign = {
   about: "power cuts at random moments of recorded runs",
-  controls: ["synchronous-normal"],
+  controls: ["synchronous-normal", "leave-unsettled"],
   // eslint-disable-next-line typescript/require-await -- one signature for all campaigns
   run: async (options) => cutAll(options),
 };

@@ -56,8 +56,8 @@ export const SABOTAGES = {
   "synchronous-normal": [
     {
       file: "store/store.ts",
-      passage: 'db.pragma("synchronous = FULL");',
-      becomes: 'db.pragma("synchronous = NORMAL");',
+      passage: 'const DURABLE = "synchronous = FULL";',
+      becomes: 'const DURABLE = "synchronous = NORMAL";',
     },
     {
       file: "store/store.ts",
@@ -65,6 +65,8 @@ export const SABOTAGES = {
       becomes: "",
     },
   ],
+  /** What leaves is prepared, but not on the disk. */
+  "leave-unsettled": [{ file: "pump.ts", passage: "this.#options.gateway.store.settle();", becomes: "" }],
   /** The radio's port is opened three times and then no more. */
   "give-up": [
     {
