@@ -115,9 +115,7 @@ export const UNDER_WAY =
   "AND o.status = 'requesting' AND o.digest IS NULL";
 
 export function requestsUnderWay(store: Store): MatrixOutboxRow[] {
-  return store.all<MatrixOutboxRow>(
-    `SELECT ${ROW} FROM matrix_outbox WHERE id IN (${UNDER_WAY}) ORDER BY id`,
-  );
+  return store.all<MatrixOutboxRow>(`SELECT ${ROW} FROM matrix_outbox WHERE id IN (${UNDER_WAY}) ORDER BY id`);
 }
 
 /** Puts rows into the digest `head`: they are said as a part of it, and share its fate. */
