@@ -5,7 +5,7 @@ import { isDiskFull, openStore } from "#store/store.ts";
 import { addArrival, countWaiting } from "#store/inbox.ts";
 import { ANA, BEN, Bench, DIRECT, isCard, OPS, STREET } from "#test/harness/gateway.ts";
 
-const LARGEST = 900 * 1024;
+const LARGEST = 800 * 1024;
 
 function small(): Bench {
   return new Bench({}, openStore(":memory:", { largest: LARGEST })).ready();
