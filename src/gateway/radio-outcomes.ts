@@ -1,5 +1,6 @@
 // What became of a packet that the radio was handed: contract.md's table of packet ids, applied to rows.
 
+import type { Millis } from "#base/clock.ts";
 import { nodeNum } from "#base/ids.ts";
 import { attemptsOf, EVIDENCE_WITHIN, remedyOfError, remedyOfQueueStatus, type Remedy } from "#delivery/ladder.ts";
 import type { MessageState } from "#domain/message.ts";
@@ -37,8 +38,11 @@ export function written(turn: Turn, sendId: number, ok: boolean): void {
   const row = meshOutboxRow(turn.store, sendId);
   if (!row || row.status !== "writing" || ok) return;
   clearTimer(turn.store, "queue-status", sendId);
-  requeue(turn.store, sendId, turn.now, { keepId: true });
+  requeue(turn.store, sendId, turn.now + UNWRITTEN_PAUSE, { keepId: true });
 }
+
+/** A link that takes nothing says why in a moment; asked again at once it would be asked for ever. */
+const UNWRITTEN_PAUSE: Millis = 250;
 
 export function queueStatus(turn: Turn, packetId: number, res: number): void {
   const row = packetId === 0 ? undefined : sendOfPacket(turn.store, packetId);

@@ -309,9 +309,10 @@ export class RadioLink {
 
   #rebooted(words: string): void {
     if (this.#phase === "closed") return;
+    // First that nothing can be sent: what the reboot is told to would send.
+    this.#say("configuring", words);
     this.#tellReboot();
     this.#liveness.opened(this.#now);
-    this.#say("configuring", words);
     this.#wake(WAKE_BYTES);
   }
 

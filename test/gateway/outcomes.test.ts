@@ -216,7 +216,12 @@ describe("a homeserver's answers", () => {
 describe("a poisoned arrival", () => {
   const poison = (bench: Bench) =>
     bench.pump.accept([
-      { kind: "radio", raw: Buffer.from("help, fire at 12"), packet: { portnum: 1, payload: null } as never, replayed: false },
+      {
+        kind: "radio",
+        raw: Buffer.from("help, fire at 12"),
+        packet: { portnum: 1, payload: null } as never,
+        replayed: false,
+      },
     ]);
 
   it("is quarantined at its third throw, shown to people, and holds up nobody", () => {

@@ -92,8 +92,8 @@ const STORY = (configured: string, signed: string, early: boolean): string[] => 
   "queue 0",
   "queue 0",
   "ack 0 self",
-  "radio-rebooted",
   "configuring",
+  "radio-rebooted",
 ];
 
 for (const name of CAPTURES) {
