@@ -1,5 +1,6 @@
-// Which start of the machine this is.
+// Which machine this is, and which start of it.
 
+import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 /**
@@ -11,6 +12,16 @@ export function bootId(): string {
   if (told !== undefined && told !== "") return told;
   try {
     return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return "unknown";
+  }
+}
+
+/** The same for as long as the system is installed, on no other machine, and not the machine's own secret id (machine-id(5)). */
+export function machineName(): string {
+  try {
+    const id = readFileSync("/etc/machine-id", "utf8").trim();
+    return createHmac("sha256", id).update("muster gateway").digest("hex").slice(0, 32);
   } catch {
     return "unknown";
   }

@@ -60,6 +60,18 @@ export function homeserver(value: string): Complaint | undefined {
   return undefined;
 }
 
+export function backupPlace(value: string): Complaint | undefined {
+  if (/^usb:.+$/.test(value) || value.startsWith("/")) return undefined;
+  return say(`is "${value}"; it must be a folder that starts with /, or a stick by its label like usb:MUSTER.`);
+}
+
+/** age's public keys in bech32; whether one is right to its last letter is seen when something is locked with it. */
+export function ageRecipient(value: string): Complaint | undefined {
+  if (/^age1[a-z0-9]{20,}$/.test(value)) return undefined;
+  const secret = value.toUpperCase().startsWith("AGE-SECRET-KEY") ? "a secret key, which must not lie here; " : "";
+  return say(`is ${secret === "" ? `"${value}"; ` : secret}write the public one, which begins with age1.`);
+}
+
 /** "127.0.0.1:8470", "[::1]:8470" → host and port; undefined for anything else. */
 export function parseListen(value: string): { host: string; port: number } | undefined {
   const match = /^(?:\[([0-9A-Fa-f:]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(value);

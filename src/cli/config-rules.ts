@@ -3,6 +3,7 @@
 
 import type { Settings, UplinkSettings } from "#gateway/settings.ts";
 import { fromHex } from "#base/bytes.ts";
+import { backupSettings, checkBackup } from "./config-backup.ts";
 import { readRegistration } from "./registration.ts";
 import type { Complain } from "./config-read.ts";
 import type { Config, ConfigDraft } from "./config-table.ts";
@@ -36,6 +37,7 @@ export function checkRules(draft: ConfigDraft, surroundings: Surroundings, compl
     const read = readGroupKeys(radio.groupKeyFile, surroundings);
     if (typeof read === "string") complain(["meshtastic", "group_key_file"], { message: read });
   }
+  checkBackup(draft, surroundings, complain);
   const uplinks = draft.uplinks ?? [];
   uplinks.forEach((uplink, index) => {
     if (!uplink) return;
@@ -151,6 +153,7 @@ export function complete(config: Config, surroundings: Surroundings): Settings {
       groupKeys: groupKeys(config.meshtastic.groupKeyFile, surroundings),
     },
     database: { path: surroundings.resolve(config.database.path) },
+    backup: backupSettings(config, surroundings),
     control: { socket: surroundings.resolve(config.control.socket) },
     uplinks: config.uplinks.map((uplink, index) => ({
       ...uplink,

@@ -218,11 +218,42 @@ export const CONFIG = {
           default: 0,
           about: "operators are told once of a radio not heard for so long; 0 never",
         },
+        dead_man_minutes: {
+          kind: "number",
+          min: 0,
+          max: 1440,
+          default: 15,
+          about: "the homeserver tells operators of a gateway silent for so long, where it has delayed events; 0 never",
+        },
       },
     },
     database: {
       kind: "section",
       keys: { path: { kind: "text", default: "/var/lib/muster/muster.db", check: checks.someFile } },
+    },
+    backup: {
+      kind: "section",
+      keys: {
+        to: {
+          kind: "list",
+          of: { kind: "text", check: checks.backupPlace },
+          default: [],
+          about: 'folders, sticks by label: ["/srv/backup", "usb:MUSTER"]; docs/backup.md',
+        },
+        recipients: {
+          kind: "list",
+          of: { kind: "text", check: checks.ageRecipient },
+          default: [],
+          about: "public age keys that open it: muster backup --make-key FILE",
+        },
+        passphrase_file: {
+          kind: "text",
+          optional: true,
+          check: checks.someFile,
+          about: "instead of keys; a path, or the name of a systemd credential",
+        },
+        keep: { kind: "number", integer: true, min: 1, max: 1000, default: 14, about: "at each place" },
+      },
     },
     control: {
       kind: "section",

@@ -181,6 +181,10 @@ function openGateway(
       cli.say(`A bug of ours ended the demo: ${words(error)}`);
       process.exit(1);
     },
+    replaced: (why) => {
+      cli.say(`The demo ends: ${why}`);
+      process.exit(1);
+    },
   });
   ends.push(() => gateway.stop());
   return gateway;

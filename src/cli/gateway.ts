@@ -1,5 +1,6 @@
 // The whole gateway, composed: one store, one pump, one radio, the uplinks. Wiring only.
 
+import { randomBytes } from "node:crypto";
 import { systemClock, uptime, wallClock, type Clock, type Millis } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { systemRandom } from "#base/random.ts";
@@ -9,17 +10,21 @@ import type { Settings } from "#gateway/settings.ts";
 import { clockSure } from "#gateway/turn.ts";
 import { traceView } from "#gateway/trace.ts";
 import { messagesView, statusView, type StatusView } from "#gateway/views.ts";
+import type { Escort } from "#matrix/companions.ts";
+import type { Claim } from "#matrix/fence.ts";
 import { createUplink } from "#matrix/uplink.ts";
 import { Pump } from "#pump";
 import { createRadioEdge } from "#serial/edge.ts";
+import { copyOf, markReplaced, replacedBy } from "#store/copies.ts";
 import { isDamage, markSuspect, openOrRecover } from "#store/recover.ts";
 import type { Store } from "#store/store.ts";
 import { resumeTime, saveAnchor } from "#store/timeline.ts";
 import { askDesk } from "./desk-service.ts";
 import { answerWire } from "./wire-service.ts";
-import { bootId } from "./boot.ts";
+import { bootId, machineName } from "./boot.ts";
 import type { Vital } from "./notify.ts";
-import { Upkeep } from "./upkeep.ts";
+import { checkFile, Upkeep } from "./upkeep.ts";
+import { UsageError } from "./verb.ts";
 import type { Unready } from "#web/health.ts";
 
 export interface GatewayOptions {
@@ -27,6 +32,8 @@ export interface GatewayOptions {
   readonly clockRate: number;
   /** A bug of ours: the program must end and be started again. */
   readonly fatal: (error: unknown) => void;
+  /** Another copy of this gateway runs: the program must end, and stay so. */
+  readonly replaced: (words: string) => void;
 }
 
 export interface RunningGateway {
@@ -47,6 +54,7 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
   const { log } = options;
   const { store, recovery } = openOrRecover(settings.database.path, wallClock.wall());
   if (recovery) log.error(`the database was damaged and has been repaired: ${recovery.words}`);
+  const claim = claimOf(store);
   const clock = resumeClock(store, options.clockRate);
   const pump = new Pump({
     gateway: { store, settings },
@@ -67,8 +75,16 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
     log: log.room("radio"),
     trustClock: () => clockSure(clock.wall()),
   });
+  const escort: Escort = {
+    claim,
+    onReplaced: (words) => {
+      store.transaction(() => markReplaced(store, words));
+      options.replaced(words);
+    },
+    ...deadManOf(settings),
+  };
   const uplinks = settings.uplinks.map((each) =>
-    createUplink({ settings: each, door: pump, clock, log: log.room(`matrix ${each.name}`) }),
+    createUplink({ settings: each, door: pump, clock, log: log.room(`matrix ${each.name}`), escort }),
   );
   const upkeep = new Upkeep({ store, door: pump, clock, log: log.room("upkeep"), fatal: options.fatal });
   pump.attach({ radio, uplinks });
@@ -104,6 +120,7 @@ function answer(
   args: Readonly<Record<string, unknown>>,
 ): unknown {
   if (verb === "status") return status();
+  if (verb === "copy-database") return copyDatabase(store, String(args["to"]));
   if (verb === "diagnosis") return diagnosisView(store, settings);
   if (verb === "trace") return traceView(store, String(args["id"])) ?? null;
   if (verb === "messages") {
@@ -118,12 +135,45 @@ function answer(
   throw new Error(`The running Muster does not know "${verb}".`);
 }
 
+/** For a backup: a copy that was found sound. Resolves when it is complete. */
+async function copyDatabase(store: Store, to: string): Promise<null> {
+  await store.backup(to);
+  const wrong = await checkFile(to);
+  if (wrong !== undefined) throw new Error(`The database is damaged: ${wrong}`);
+  return null;
+}
+
 function unready(status: StatusView): Unready[] {
   const reasons: Unready[] = [];
   if (status.radio.state !== "ready")
     reasons.push({ what: "radio", reason: `${status.radio.state}: ${status.radio.reason}` });
   if (!status.database.ok) reasons.push({ what: "database", reason: "the disk is full" });
   return reasons;
+}
+
+/** Throws `Replaced` when another copy of this gateway has taken its place. */
+function claimOf(store: Store): Claim {
+  const words = replacedBy(store);
+  if (words !== undefined) {
+    store.close();
+    throw new Replaced(words);
+  }
+  const copy = store.transaction(() => copyOf(store, randomBytes(6).toString("hex")));
+  return { ...copy, machine: machineName() };
+}
+
+/** This copy must not run any more. */
+export class Replaced extends UsageError {
+  constructor(words: string) {
+    super(`This copy of the gateway does not run any more: ${words}`);
+  }
+}
+
+function deadManOf({ node, notices }: Settings): Pick<Escort, "deadMan"> {
+  const minutes = notices.deadManMinutes ?? 0;
+  if (minutes === 0) return {};
+  const words = `⚠️ ${node.name}: the gateway has not been heard of for ${minutes} minutes. Radios are not heard here until it is back. Look at its power, its network and its log (journalctl -u muster).`;
+  return { deadMan: { words, after: minutes * 60_000 } };
 }
 
 /** A clock that goes on where the database's time stopped. */

@@ -67,6 +67,14 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Defi
     summary: "the radio's settings: show, check, provision, backup, restore, observe",
     load: async () => (await import("./radio.ts")).defineRadio,
   },
+  backup: {
+    summary: "a locked copy of everything, proved by opening it again",
+    load: async () => (await import("./backup.ts")).defineBackup,
+  },
+  restore: {
+    summary: "a gateway from its backup, on this box and with this radio",
+    load: async () => (await import("./restore.ts")).defineRestore,
+  },
   config: {
     summary: "check a config file, or print a sample",
     load: async () => (await import("./config-verb.ts")).defineConfig,

@@ -26,8 +26,10 @@ export interface Watchdog {
 export function createWatchdog(vitals: readonly Vital[], environment: Environment, log: Log): Watchdog {
   const socket = environment["NOTIFY_SOCKET"];
   const period: Millis = Number(environment["WATCHDOG_USEC"] ?? "0") / 1000;
+  let last = Promise.resolve();
+  // One child after the other: two at once may arrive in either order.
   const tell = (words: string): void => {
-    if (socket !== undefined) sendWords(words, log);
+    if (socket !== undefined) last = last.then(() => sendWords(words, log));
   };
   let cancel: Cancel | undefined;
   const beat = (): void => {
@@ -56,7 +58,14 @@ function isAlive(vital: Vital): boolean {
   }
 }
 
-function sendWords(words: string, log: Log): void {
-  const child = spawn("systemd-notify", ["--no-block", words], { stdio: "ignore" });
-  child.once("error", (error) => log.error("systemd-notify cannot be started", { error: error.message }));
+/** Resolves when they have been sent, or cannot be. */
+function sendWords(words: string, log: Log): Promise<void> {
+  return new Promise((resolve) => {
+    const child = spawn("systemd-notify", ["--no-block", words], { stdio: "ignore" });
+    child.once("error", (error) => {
+      log.error("systemd-notify cannot be started", { error: error.message });
+      resolve();
+    });
+    child.once("close", () => resolve());
+  });
 }

@@ -3,6 +3,7 @@
 import type { Settings } from "#gateway/settings.ts";
 import { createLog } from "#base/log.ts";
 import { serveHealth, type Unready } from "#web/health.ts";
+import { StoreRefusal } from "#store/store.ts";
 import { parseListen } from "./config-checks.ts";
 import { serveControl, type ControlHandler } from "./control.ts";
 import { startGateway } from "./gateway.ts";
@@ -20,16 +21,24 @@ export async function runService(settings: Settings, options: ServiceOptions): P
   const journal = process.env["JOURNAL_STREAM"] !== undefined;
   const log = createLog(settings.logging.level, options.say, { journal });
   const ended = untilSignalled();
-  const gateway = startGateway(settings, {
-    log,
-    clockRate: options.clockRate,
-    fatal: (error) => {
-      log.error("a bug of ours: ending, to be started again", {
-        error: error instanceof Error ? error.stack : String(error),
-      });
-      process.exit(1);
-    },
-  });
+  let replaced = false;
+  const gateway = open(() =>
+    startGateway(settings, {
+      log,
+      clockRate: options.clockRate,
+      fatal: (error) => {
+        log.error("a bug of ours: ending, to be started again", {
+          error: error instanceof Error ? error.stack : String(error),
+        });
+        process.exit(1);
+      },
+      replaced: (words) => {
+        log.error("this copy of the gateway ends and stays down", { reason: words });
+        replaced = true;
+        process.kill(process.pid, "SIGTERM");
+      },
+    }),
+  );
   const ears = await openEars(settings, gateway.unready, gateway.answer).catch(async (error: unknown) => {
     await gateway.stop();
     throw error;
@@ -42,7 +51,17 @@ export async function runService(settings: Settings, options: ServiceOptions): P
   watchdog.stopping();
   await ears.close();
   await gateway.stop();
-  return 0;
+  return replaced ? 2 : 0;
+}
+
+/** A database that is not ours to open is a failure in words. */
+function open<T>(start: () => T): T {
+  try {
+    return start();
+  } catch (error) {
+    if (error instanceof StoreRefusal) throw new Failure(error.message);
+    throw error;
+  }
 }
 
 /** The control socket and the health page; rejects with `Failure` when either cannot be had, and then leaves neither open. */

@@ -13,6 +13,20 @@ export interface Settings {
   readonly http: { readonly listen: string };
   readonly logging: { readonly level: "error" | "warn" | "info" | "debug" };
   readonly retention: { readonly messagesDays: number };
+  readonly backup?: BackupSettings;
+}
+
+export interface BackupSettings {
+  /** Folders, and sticks by their labels (`usb:LABEL`). */
+  readonly to: readonly string[];
+  /** Public age keys. */
+  readonly recipients: readonly string[];
+  /** Instead of keys. Never logged. */
+  readonly passphrase?: string;
+  /** Backups kept at each place. */
+  readonly keep: number;
+  /** Files that a new box needs too, by the names that the config gives them. */
+  readonly secretFiles: readonly { readonly named: string; readonly text: string }[];
 }
 
 export interface MeshtasticSettings {
@@ -57,6 +71,8 @@ export interface AirtimeSettings {
 export interface NoticeSettings {
   readonly lowBatteryPercent: number;
   readonly silentHours: number;
+  /** The homeserver tells operators of a gateway that was silent for so long. */
+  readonly deadManMinutes?: number;
 }
 
 export type Marked = "addresses" | "medical";

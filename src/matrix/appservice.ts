@@ -21,6 +21,7 @@ import { DEADLINES, Homeserver } from "./homeserver.ts";
 import type { Actor, Asked, Deadlines } from "./homeserver.ts";
 import { object, objects } from "./json.ts";
 import type { Json } from "./json.ts";
+import { Companions } from "./companions.ts";
 import { Ladder, waitFor } from "./ladder.ts";
 import { Rooms } from "./rooms.ts";
 import { LONGEST_LIMIT, Sending, unexpected } from "./sending.ts";
@@ -56,6 +57,7 @@ export class AppserviceUplink implements Uplink {
   readonly #log: Log;
   readonly #deadlines: Deadlines;
   readonly #sending: Sending;
+  readonly #companions: Companions;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #listener: Listener | undefined;
@@ -74,7 +76,8 @@ export class AppserviceUplink implements Uplink {
     this.#log = options.log;
     this.#deadlines = { ...DEADLINES, ...options.deadlines };
     const { uplink } = this;
-    const { door, log } = options;
+    const { door, log, escort } = options;
+    this.#companions = new Companions({ uplink, door, log, ...(escort ? { escort } : {}) });
     this.#sending = new Sending({
       uplink,
       door,
@@ -105,6 +108,7 @@ export class AppserviceUplink implements Uplink {
   }
 
   #hangUp(): void {
+    this.#companions.end();
     this.#sending.cutOff();
     this.#login?.rooms.stop();
     this.#login?.homeserver.close();
@@ -120,6 +124,7 @@ export class AppserviceUplink implements Uplink {
         unexpected({ uplink: this.uplink, log: this.#log }, thrown),
       );
       this.#login?.rooms.stop();
+      this.#companions.end();
       if (this.#stopping.signal.aborted) break;
       if (fault.is === "login") this.#sending.held = fault;
       this.#tell(fault.is === "login" ? "held" : "down", fault.reason);
@@ -140,9 +145,12 @@ export class AppserviceUplink implements Uplink {
       put: (send) => this.#put(login, send),
       find: (send, key) => login.homeserver.find(send, this.#speaker(login, send), key),
     };
+    const replaced = await this.#companions.begin(login.homeserver, login.self);
+    if (replaced) return replaced;
     const listening = await this.#listen();
     if (!listening.ok) return listening.refusal;
     await login.rooms.checkAll();
+    this.#companions.watch(login.homeserver, login.rooms.idOf(this.#settings.operatorsRoom));
     return this.#ping(login, ladder);
   }
 

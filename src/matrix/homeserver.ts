@@ -2,7 +2,7 @@
 // to a value or a fault, never rejects, ends within its deadline in wall time, and ends when the login is closed.
 
 import { LogLevel, LogService, MatrixClient } from "matrix-bot-sdk";
-import type { Millis } from "#base/clock.ts";
+import { wallClock, type Millis } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { parsed, refused } from "#base/parsed.ts";
 import type { Parsed } from "#base/parsed.ts";
@@ -133,6 +133,15 @@ export class Homeserver {
       from = page.end;
     }
     return parsed(undefined);
+  }
+
+  /** A message that the homeserver says by itself after `after`, unless it is put off (MSC4140). Answers the delay's id. */
+  async delay(room: string, content: Json, after: Millis): Promise<Asked<string>> {
+    const path = `${roomPath(room)}/send/m.room.message/${encodeURIComponent(`delayed-${wallClock.wall()}`)}`;
+    const answer = await this.#request("PUT", path, { "org.matrix.msc4140.delay": Math.round(after) }, content);
+    if (!answer.ok) return answer;
+    const id = answer.value["delay_id"];
+    return typeof id === "string" ? parsed(id) : refused({ is: "refused", reason: "it knows no delayed events" });
   }
 
   /** Any other request to the client API; `path` begins after /_matrix/client. */

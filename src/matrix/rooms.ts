@@ -83,6 +83,11 @@ export class Rooms {
     return [...new Set(this.#watches.flatMap((watch) => watch.room ?? []))].sort();
   }
 
+  /** The room that a configured name means, once that is known. */
+  idOf(configured: string | undefined): string | undefined {
+    return this.#watches.find((watch) => watch.configured === configured)?.room;
+  }
+
   facts(room: string): RoomFacts | undefined {
     return this.#watches.find((watch) => watch.room === room)?.facts;
   }

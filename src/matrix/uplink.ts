@@ -15,6 +15,7 @@ import type { UplinkSettings } from "#gateway/settings.ts";
 import type { Fault } from "./faults.ts";
 import { DEADLINES, Homeserver } from "./homeserver.ts";
 import type { Asked, Deadlines } from "./homeserver.ts";
+import { Companions, type Escort } from "./companions.ts";
 import { Ladder, waitFor } from "./ladder.ts";
 import { Rooms } from "./rooms.ts";
 import { LONGEST_LIMIT, Sending, unexpected } from "./sending.ts";
@@ -34,6 +35,7 @@ export interface UplinkOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly deadlines?: Partial<Deadlines>;
+  readonly escort?: Escort;
 }
 
 export interface Uplink extends UplinkEdge {
@@ -60,6 +62,7 @@ class BotUplink implements Uplink {
   readonly #log: Log;
   readonly #deadlines: Deadlines;
   readonly #sending: Sending;
+  readonly #companions: Companions;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #login: Login | undefined;
@@ -75,7 +78,8 @@ class BotUplink implements Uplink {
     this.#log = options.log;
     this.#deadlines = { ...DEADLINES, ...options.deadlines };
     const { uplink } = this;
-    const { door, log } = options;
+    const { door, log, escort } = options;
+    this.#companions = new Companions({ uplink, door, log, ...(escort ? { escort } : {}) });
     this.#sending = new Sending({ uplink, door, log, onLogin: (fault) => this.#loseLogin(fault) });
   }
 
@@ -100,6 +104,7 @@ class BotUplink implements Uplink {
   }
 
   #hangUp(): void {
+    this.#companions.end();
     this.#sending.cutOff();
     this.#login?.rooms.stop();
     this.#login?.homeserver.close();
@@ -115,6 +120,7 @@ class BotUplink implements Uplink {
         unexpected({ uplink: this.uplink, log: this.#log }, thrown),
       );
       this.#login?.rooms.stop();
+      this.#companions.end();
       if (this.#stopping.signal.aborted) break;
       if (fault.is === "login") this.#sending.held = fault;
       this.#tell(fault.is === "login" ? "held" : "down", fault.reason);
@@ -135,10 +141,13 @@ class BotUplink implements Uplink {
       put: (send) => homeserver.put(send),
       find: (send, key) => homeserver.find(send, self, key),
     };
+    const replaced = await this.#companions.begin(homeserver, self);
+    if (replaced) return replaced;
     const context = { uplink: this.uplink, self, homeserver, door: this.#door, log: this.#log };
     const positioned = await takePosition(context);
     if (!positioned.ok) return positioned.refusal;
     await rooms.checkAll();
+    this.#companions.watch(homeserver, rooms.idOf(this.#settings.operatorsRoom));
     return this.#listen(context, rooms, ladder);
   }
 

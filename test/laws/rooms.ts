@@ -42,7 +42,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   sim: { imports: [...PURE_ROOMS, "radio", "emulator", "pump"], node: ["crypto", "fs", "path"] },
   cli: {
     imports: [...PURE_ROOMS, "radio", "serial", "matrix", "web", "emulator", "pump", "sim"],
-    packages: ["commander", "pdfkit", "qrcode", "yaml"],
+    packages: ["age-encryption", "commander", "pdfkit", "qrcode", "yaml"],
     node: "any",
     async: true,
   },

@@ -1,0 +1,46 @@
+// The rules of the config's `backup`: what locks it, and what goes into it beside the database.
+
+import type { Settings } from "#gateway/settings.ts";
+import type { Complain } from "./config-read.ts";
+import type { Surroundings } from "./config-rules.ts";
+import type { Config, ConfigDraft } from "./config-table.ts";
+import type { Path } from "./config-tree.ts";
+
+export function backupSettings(config: Config, surroundings: Surroundings): NonNullable<Settings["backup"]> {
+  const { passphraseFile, ...rest } = config.backup;
+  const secret = passphraseFile === undefined ? undefined : surroundings.readSecret(passphraseFile);
+  const named = [
+    config.meshtastic.groupKeyFile,
+    ...config.uplinks.flatMap((uplink) => [uplink.accessTokenFile, uplink.registrationFile]),
+  ].filter((each) => each !== undefined);
+  const secretFiles = [...new Set(named)].flatMap((name) => {
+    const read = surroundings.readSecret(name);
+    return "text" in read ? [{ named: name, text: read.text }] : [];
+  });
+  const passphrase = secret && "text" in secret ? { passphrase: secret.text.trim() } : {};
+  return { ...rest, ...passphrase, secretFiles };
+}
+
+export function checkBackup({ backup }: ConfigDraft, surroundings: Surroundings, complain: Complain): void {
+  const { passphraseFile, recipients = [], to = [] } = backup ?? {};
+  const at: Path = ["backup", "passphrase_file"];
+  if (passphraseFile !== undefined && recipients.length > 0)
+    return complain(at, {
+      message: "and backup.recipients cannot be combined: a backup has a passphrase or keys. Keep one.",
+    });
+  if (to.length > 0 && passphraseFile === undefined && recipients.length === 0)
+    return complain(["backup", "to"], {
+      message:
+        "names places, but nothing to lock backups with. Add backup.recipients (muster backup --make-key FILE) or backup.passphrase_file.",
+    });
+  if (passphraseFile === undefined) return;
+  const secret = surroundings.readSecret(passphraseFile);
+  if (!("text" in secret)) return complain(at, secret);
+  if (secret.text.trim().length < SHORTEST_PASSPHRASE)
+    complain(at, {
+      message: `is "${passphraseFile}", whose passphrase is short. Use four random words or ${SHORTEST_PASSPHRASE} characters.`,
+    });
+}
+
+/** A backup can be tried by anybody who finds the stick, as often as they like. */
+const SHORTEST_PASSPHRASE = 12;
