@@ -15,7 +15,7 @@ import { readArchive, writeArchive, type Part } from "./backup-archive.ts";
 import { folderOf, keepAt, rotate, SUFFIX } from "./backup-places.ts";
 import { askControl } from "./control.ts";
 import { asOwnerOf } from "./owner.ts";
-import { makeKey, type Key, type Lock } from "./seal.ts";
+import { badRecipient, makeKey, type Key, type Lock } from "./seal.ts";
 import { checkFile } from "./upkeep.ts";
 import { mountSticks, unmountSticks } from "./usb.ts";
 import { answerJson, Failure, needSettings, UsageError, type Cli } from "./verb.ts";
@@ -164,6 +164,8 @@ async function prove(file: string, check: Key, scratch: string): Promise<void> {
 
 function lockOf({ backup }: Settings): Lock {
   if (backup?.passphrase !== undefined) return { passphrase: backup.passphrase };
+  const wrong = backup?.recipients.map(badRecipient).find((words) => words !== undefined);
+  if (wrong !== undefined) throw new UsageError(`backup.recipients ${wrong}`);
   if (backup && backup.recipients.length > 0) return { recipients: backup.recipients };
   throw new UsageError(
     "There is nothing to lock a backup with, and it holds addresses and secrets. Make a key (muster backup --make-key FILE) and write its public part into backup.recipients, or name backup.passphrase_file.",

@@ -72,7 +72,5 @@ function addIdentity(decrypter: Decrypter, identity: string): void {
 }
 
 // Node's web streams and the ones that age's types name are the same objects under two declarations.
-type AgeStream = Parameters<Encrypter["encrypt"]>[0] & ReadableStream<Uint8Array>;
-
-const toWeb = (stream: Readable): AgeStream => Readable.toWeb(stream) as unknown as AgeStream;
+const toWeb = (stream: Readable): ReadableStream<Uint8Array> => Readable.toWeb(stream);
 const fromWeb = (stream: unknown): Readable => Readable.fromWeb(stream as WebStream<Uint8Array>);

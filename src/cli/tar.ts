@@ -47,7 +47,7 @@ function header(name: string, size: number): Uint8Array {
   octal(size, 124, 11);
   octal(0, 136, 11);
   block.write("0", 156, "ascii");
-  block.write("ustar\0" + "00", 257, "ascii");
+  block.write("ustar\x0000", 257, "ascii");
   block.write("        ", 148, "ascii");
   octal(sumOf(block), 148, 6);
   return block;
