@@ -164,3 +164,32 @@ export function prefixFormat(plain: readonly string[], numbered: readonly string
     return undefined;
   };
 }
+
+/** What is said on the air: one short word. */
+export function serviceName(value: string): Complaint | undefined {
+  if (/^[a-z0-9][a-z0-9-]{0,15}$/.test(value)) return undefined;
+  return say(`is "${value}"; it must be one word of at most 16 small letters, digits and hyphens, for example wiki.`);
+}
+
+const SERVICE_CHECKS = [
+  /^https?:\/\/[^\s@]+$/,
+  /^tcp:\/\/[^\s/@]+:\d{1,5}$/,
+  /^ntp:\/\/[^\s/@]+$/,
+  /^file:\/\S+$/,
+  /^clock$/,
+];
+
+export function serviceCheck(value: string): Complaint | undefined {
+  if (SERVICE_CHECKS.some((form) => form.test(value))) return undefined;
+  return say(`is "${value}"; it must be http(s)://…, tcp://HOST:PORT, ntp://HOST, file:/PATH or clock.`);
+}
+
+/** A folder on a WebDAV server; "" for none. */
+export function webdavUrl(value: string): Complaint | undefined {
+  if (value === "") return undefined;
+  const url = URL.parse(value);
+  if (url && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "") return undefined;
+  return say(
+    `is "${value}"; it must be a folder's address without user and password, like https://cloud.lan/remote.php/dav/files/muster/knowledge`,
+  );
+}

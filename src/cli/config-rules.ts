@@ -38,6 +38,13 @@ export function checkRules(draft: ConfigDraft, surroundings: Surroundings, compl
     if (typeof read === "string") complain(["meshtastic", "group_key_file"], { message: read });
   }
   checkBackup(draft, surroundings, complain);
+  checkKnowledge(draft, surroundings, complain);
+  complainOfTwins(
+    (draft.services ?? []).map((service) => service?.name),
+    (index) => ["services", index, "name"],
+    (name, first) => `is "${name}", like services[${first}]. Give each service a name of its own.`,
+    complain,
+  );
   const uplinks = draft.uplinks ?? [];
   uplinks.forEach((uplink, index) => {
     if (!uplink) return;
@@ -52,6 +59,15 @@ export function checkRules(draft: ConfigDraft, surroundings: Surroundings, compl
     (name, first) => `is "${name}", like uplinks[${first}]. Give each uplink a name of its own.`,
     complain,
   );
+}
+
+function checkKnowledge(draft: ConfigDraft, surroundings: Surroundings, complain: Complain): void {
+  const { folder, webdavUrl, webdavPasswordFile } = draft.knowledge ?? {};
+  if (webdavUrl === undefined || webdavUrl === "") return;
+  if (folder === "")
+    complain(["knowledge", "folder"], { message: "is missing; webdav_url is kept in step with it. Name a folder." });
+  const secret = webdavPasswordFile === undefined ? undefined : surroundings.readSecret(webdavPasswordFile);
+  if (secret && !("text" in secret)) complain(["knowledge", "webdav_password_file"], secret);
 }
 
 function checkAppservice(uplink: UplinkDraft, at: Path, surroundings: Surroundings, complain: Complain): void {
@@ -152,6 +168,7 @@ export function complete(config: Config, surroundings: Surroundings): Settings {
       serialPort: config.meshtastic.serialPort ?? "",
       groupKeys: groupKeys(config.meshtastic.groupKeyFile, surroundings),
     },
+    knowledge: { ...config.knowledge, ...knowledgeOf(config.knowledge, surroundings) },
     database: { path: surroundings.resolve(config.database.path) },
     backup: backupSettings(config, surroundings),
     control: { socket: surroundings.resolve(config.control.socket) },
@@ -166,6 +183,17 @@ export function complete(config: Config, surroundings: Surroundings): Settings {
         prefixFormat: room.prefixFormat ?? DEFAULT_PREFIX[uplink.mode],
       })),
     })),
+  };
+}
+
+function knowledgeOf(
+  { folder, webdavPasswordFile }: Config["knowledge"],
+  surroundings: Surroundings,
+): Pick<Settings["knowledge"], "folder" | "webdavPassword"> {
+  const secret = webdavPasswordFile === undefined ? undefined : surroundings.readSecret(webdavPasswordFile);
+  return {
+    folder: folder === "" ? "" : surroundings.resolve(folder),
+    webdavPassword: secret && "text" in secret ? secret.text.trim() : "",
   };
 }
 

@@ -30,6 +30,22 @@ const MATRIX_ROOM = {
   },
 } as const satisfies SectionField;
 
+const SERVICE = {
+  kind: "section",
+  keys: {
+    name: { kind: "text", check: checks.serviceName, sample: "wiki", about: "one word: what is said on the air" },
+    owner: { kind: "text", sample: "Ana (14)", about: "whom to ask when it is down" },
+    deputy: { kind: "text", optional: true, sample: "Ben (20)", about: "and who else" },
+    check: {
+      kind: "text",
+      optional: true,
+      check: checks.serviceCheck,
+      sample: "http://127.0.0.1:8080/",
+      about: "http(s)://…, tcp://HOST:PORT, ntp://HOST, file:/PATH (up while it holds 1), clock",
+    },
+  },
+} as const satisfies SectionField;
+
 const UPLINK = {
   kind: "section",
   keys: {
@@ -199,6 +215,32 @@ export const CONFIG = {
         utilisation_ceiling: { ...PERCENT, default: 25, about: "channel this busy: information waits" },
         urgent_ceiling: { ...PERCENT, default: 40, about: "all waits but distress, pages and roll calls" },
       },
+    },
+    knowledge: {
+      kind: "section",
+      keys: {
+        folder: { kind: "text", default: "", about: "the procedures, as Markdown files (muster knowledge check)" },
+        webdav_url: {
+          kind: "text",
+          default: "",
+          check: checks.webdavUrl,
+          about: "a folder on a WebDAV server (Nextcloud, Apache) that is kept in step with it",
+        },
+        webdav_user: { kind: "text", default: "" },
+        webdav_password_file: {
+          kind: "text",
+          optional: true,
+          check: checks.someFile,
+          about: "a path, or the name of a systemd credential",
+        },
+        sync_minutes: { kind: "number", min: 0.05, max: 1_440, default: 10 },
+      },
+    },
+    services: {
+      kind: "list",
+      of: SERVICE,
+      default: [],
+      about: "what the neighbourhood shares (homeserver, wiki, clock, power): name, owner, deputy, check",
     },
     notices: {
       kind: "section",

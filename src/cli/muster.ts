@@ -51,6 +51,18 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Defi
     summary: "roll calls: open, status, close",
     load: async () => (await import("./roll.ts")).defineRoll,
   },
+  knowledge: {
+    summary: "procedures: import, check, publish, search",
+    load: async () => (await import("./knowledge.ts")).defineKnowledge,
+  },
+  services: {
+    summary: "how the services that the neighbourhood shares are",
+    load: async () => (await import("./services.ts")).defineServices,
+  },
+  calendar: {
+    summary: "trainings and drills: import, list, attend, export",
+    load: async () => (await import("./calendar-verb.ts")).defineCalendar,
+  },
   say: {
     summary: "what a resident's text would be taken to mean",
     load: async () => (await import("./people.ts")).defineSay,

@@ -11,6 +11,7 @@ import { defuseName } from "#wire/text.ts";
 import { mayWrite } from "./access.ts";
 import { listAccess, mute, unmute } from "./access-commands.ts";
 import type { Handled } from "./from-radio.ts";
+import { KNOWLEDGE_COMMANDS } from "./knowledge-desk.ts";
 import { legend } from "./marks.ts";
 import { mapWords, nodesNamed, placeOfNode } from "./map.ts";
 import { uplinkLink } from "./places.ts";
@@ -52,6 +53,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   health: { usage: "!health", does: "radio, homeservers, queues and the channel's load", answer: health },
   ping: { usage: "!ping", does: "whether the gateway is alive", answer: () => WORDS.alive },
   ...WELFARE_COMMANDS,
+  ...KNOWLEDGE_COMMANDS,
   access: {
     usage: "!access",
     does: "who may write, who is left out",

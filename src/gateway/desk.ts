@@ -1,6 +1,7 @@
 // Every question and change of the command line that is answered from the gateway's rows, by its verb. The same for the running
 // service and for the command line without one: each runs in one transaction of the caller.
 
+import { KNOWLEDGE_DESK } from "./knowledge-desk.ts";
 import { PEOPLE_DESK } from "./people-desk.ts";
 import { REPORT_DESK } from "./report-desk.ts";
 import { ROLL_DESK } from "./roll-desk.ts";
@@ -21,4 +22,4 @@ export type Desk = Readonly<
   >
 >;
 
-export const DESK: Desk = { ...PEOPLE_DESK, ...REPORT_DESK, ...ROLL_DESK };
+export const DESK: Desk = { ...PEOPLE_DESK, ...REPORT_DESK, ...ROLL_DESK, ...KNOWLEDGE_DESK };

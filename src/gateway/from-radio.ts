@@ -185,8 +185,8 @@ function relay(turn: Turn, said: Said): Handled {
     answerPing(turn, packet, said.inbox);
     return { end: "handled", reason: "a ping, answered" };
   }
-  if (direct && isMore(said.text)) {
-    nextPage(turn, packet.from, said.inbox);
+  if (direct && isMore(text)) {
+    nextPage(turn, packet.from, text, said.inbox);
     return { end: "handled", reason: "asked for the rest of an answer" };
   }
   if (packet.viaMqtt && !direct && !distress)

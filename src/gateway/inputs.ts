@@ -146,6 +146,14 @@ export interface SourcePosition {
 
 // ───────────────────────────── reports ─────────────────────────────
 
+/** What a look at a shared service showed. */
+export interface ServiceSeen {
+  readonly name: string;
+  readonly up: boolean;
+  /** Why not, in words. */
+  readonly reason: string;
+}
+
 export type RadioState = "down" | "opening" | "configuring" | "ready" | "silent";
 export type UplinkState = "down" | "connecting" | "ready" | "held";
 
@@ -186,6 +194,8 @@ export type Report =
       readonly channel: number;
       readonly carrier: "port" | "text";
     }
+  /** The shared services, as an edge found them. */
+  | { readonly kind: "services-seen"; readonly seen: readonly ServiceSeen[] }
   | { readonly kind: "start"; readonly bootId: string; readonly monotonicOk?: boolean }
   | { readonly kind: "stop" }
   | { readonly kind: "tick" }

@@ -4,21 +4,28 @@
 import { utf8Length } from "#base/bytes.ts";
 import type { Millis } from "#base/clock.ts";
 import { setPages, takePages } from "#store/air.ts";
+import { inquiriesOf } from "#wire/grammar/inquiry.ts";
+import { MAX_SIGNED_TEXT } from "#wire/limits.ts";
 import { sayToMesh } from "./say.ts";
 import type { Turn } from "./turn.ts";
-import { WORDS } from "./words.ts";
 
-/** What apps show and let people answer to (field.md §2 row 15). */
-const PAGE_BYTES = 200;
 const KEPT: Millis = 60 * 60_000;
 
+/** By the word that asks for the rest: the language in which it goes on. */
+const MORE: Readonly<Record<string, string>> = { more: "en", mas: "es", más: "es" };
+
+function languageOfMore(text: string): string | undefined {
+  const word = /^[!/]?(\p{L}+)[.!?]*$/u.exec(text.trim())?.[1]?.toLowerCase().normalize("NFC") ?? "";
+  return Object.hasOwn(MORE, word) ? MORE[word] : undefined;
+}
+
 export function isMore(text: string): boolean {
-  return /^[!/]?more[.!?]*$/i.test(text.trim());
+  return languageOfMore(text) !== undefined;
 }
 
 /** Says the beginning of `text` to a node and keeps the rest for when it asks. */
-export function answerInPages(turn: Turn, node: number, text: string, inbox: number): void {
-  const { page, rest } = firstPage(text);
+export function answerInPages(turn: Turn, node: number, text: string, inbox: number, language = "en"): void {
+  const { page, rest } = firstPage(text, language);
   if (rest !== "") setPages(turn.store, node, rest, turn.now);
   sayToMesh(turn, {
     class: "information",
@@ -32,15 +39,18 @@ export function answerInPages(turn: Turn, node: number, text: string, inbox: num
   });
 }
 
-/** The next page for a node that asked for it. */
-export function nextPage(turn: Turn, node: number, inbox: number): void {
-  answerInPages(turn, node, takePages(turn.store, node, turn.now - KEPT) ?? WORDS.noMore, inbox);
+/** The next page for a node that asked for it with this text. */
+export function nextPage(turn: Turn, node: number, text: string, inbox: number): void {
+  const language = languageOfMore(text) ?? "en";
+  const rest = takePages(turn.store, node, turn.now - KEPT);
+  answerInPages(turn, node, rest ?? inquiriesOf(language).noMore, inbox, language);
 }
 
-/** Whole lines if they fit, else whole words, else letters. */
-export function firstPage(text: string): { page: string; rest: string } {
-  if (utf8Length(text) <= PAGE_BYTES) return { page: text, rest: "" };
-  const most = PAGE_BYTES - utf8Length(WORDS.more);
+/** At most a packet that firmware 2.8 signs: whole lines if they fit, else whole words, else letters. */
+export function firstPage(text: string, language = "en"): { page: string; rest: string } {
+  if (utf8Length(text) <= MAX_SIGNED_TEXT) return { page: text, rest: "" };
+  const { more } = inquiriesOf(language);
+  const most = MAX_SIGNED_TEXT - utf8Length(more);
   let end = 0;
   let bytes = 0;
   for (const letter of text) {
@@ -50,5 +60,5 @@ export function firstPage(text: string): { page: string; rest: string } {
   }
   const head = text.slice(0, end + 1);
   const cut = Math.max(head.lastIndexOf("\n"), 0) || Math.max(head.lastIndexOf(" "), 0) || end;
-  return { page: text.slice(0, cut).trimEnd() + WORDS.more, rest: text.slice(cut).trimStart() };
+  return { page: text.slice(0, cut).trimEnd() + more, rest: text.slice(cut).trimStart() };
 }

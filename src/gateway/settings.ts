@@ -8,6 +8,8 @@ export interface Settings {
   readonly access: AccessSettings;
   readonly airtime: AirtimeSettings;
   readonly notices: NoticeSettings;
+  readonly knowledge: KnowledgeSettings;
+  readonly services: readonly ServiceSettings[];
   readonly database: { readonly path: string };
   readonly control: { readonly socket: string };
   readonly http: { readonly listen: string };
@@ -73,6 +75,27 @@ export interface NoticeSettings {
   readonly silentHours: number;
   /** The homeserver tells operators of a gateway that was silent for so long. */
   readonly deadManMinutes?: number;
+}
+
+export interface KnowledgeSettings {
+  /** The folder of procedures, "" for none. */
+  readonly folder: string;
+  /** The folder on a WebDAV server that is kept in step with it, "" for none. */
+  readonly webdavUrl: string;
+  readonly webdavUser: string;
+  /** Read from its file, a systemd credential or the environment; never logged. */
+  readonly webdavPassword: string;
+  readonly syncMinutes: number;
+}
+
+/** A service that the neighbourhood shares. */
+export interface ServiceSettings {
+  /** One word: what is said on the air. */
+  readonly name: string;
+  readonly owner: string;
+  readonly deputy?: string;
+  /** "http://…", "tcp://host:port", "ntp://host", "file:/path" (holds 1), "clock"; none: nobody looks. */
+  readonly check?: string;
 }
 
 export type Marked = "addresses" | "medical";

@@ -16,6 +16,7 @@ import { damagedInHand, isSound } from "#store/sums.ts";
 import { defuse } from "#wire/text.ts";
 import { boardDue } from "./board.ts";
 import { arrivalOf } from "./arrivals.ts";
+import { calendarDue } from "./calendar.ts";
 import { rowDamaged } from "./damage.ts";
 import { satisfied, shed } from "./hunger.ts";
 import { fromMatrix } from "./from-matrix.ts";
@@ -27,6 +28,7 @@ import { matrixOutcome, prepareMatrix } from "./matrix-sending.ts";
 import { evidenceOverdue, handsEmptied, queueStatus, queueStatusOverdue, written } from "./radio-outcomes.ts";
 import { quarantine } from "./quarantine.ts";
 import { prepareRadio } from "./radio-sending.ts";
+import { servicesSeen } from "./services.ts";
 import { silentNodes } from "./node-news.ts";
 import { sendReceipts } from "./receipts.ts";
 import { tendAir } from "./tending.ts";
@@ -126,6 +128,8 @@ function handle(turn: Turn, input: Input): void {
     case "radio-notification":
       radioRefused(turn, input.text);
       return tellOperators(turn, `The radio says: ${defuse(input.text)}`);
+    case "services-seen":
+      return servicesSeen(turn, input.seen);
     case "machine-send":
       return void sayMessage(turn, input.message, input);
     case "queue-status":
@@ -233,6 +237,7 @@ const ON_TIMER: Readonly<Record<TimerKind, (turn: Turn, subject: number) => void
   roll: rollDue,
   board: boardDue,
   boards: drawBoards,
+  calendar: calendarDue,
 };
 
 function runTimers(turn: Turn): void {

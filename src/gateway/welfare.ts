@@ -23,6 +23,7 @@ import { fill, reachesHuman, repliesOf, replyTo } from "#wire/grammar/reply.ts";
 import { answerWith, factsFor, storedWords, tell } from "./answering.ts";
 import { book, checkIn } from "./check-in.ts";
 import { ringAbout, showCallOf } from "./calls.ts";
+import { INQUIRY_ACTS, inquiryReply } from "./inquiries.ts";
 import type { MeshPacket } from "./inputs.ts";
 import { boardsChanged } from "./roll-board.ts";
 import { registered, registrationOf } from "./registration.ts";
@@ -70,6 +71,7 @@ const ACTS: Readonly<Partial<Record<Intention["kind"], Act>>> = {
     answerWith(turn, heard, kept, statusWords(turn, heard.speaker, heard.intention.language)),
   who: (turn, heard, kept) => answerWith(turn, heard, kept, whoWords(turn, heard.speaker, heard.intention.language)),
   roll: rollByRadio,
+  ...INQUIRY_ACTS,
   register: (turn, heard, kept) => {
     const outcome = registered(turn, heard.utterance, heard.speaker, heard.intention);
     return answerWith(turn, heard, kept, replyTo(heard.intention, { ...factsFor(turn, heard), registered: outcome }));
@@ -84,6 +86,7 @@ export function replyFor(turn: Turn, heard: Understood): string {
   const outcome = intention.kind === "register" ? registrationOf(turn, heard.utterance, speaker, intention) : undefined;
   const facts = factsFor(turn, heard);
   return (
+    inquiryReply(turn, heard) ??
     replyTo(intention, outcome === undefined ? facts : { ...facts, registered: outcome }) ??
     repliesOf(intention.language).stored
   );

@@ -122,8 +122,6 @@ export const WORDS = {
   optedIn: "Your channel words are shown in Matrix again. Undo: !nomatrix",
   mutedReceipt: (reason: string) => `Not passed on: operators muted this radio (${reason}). SOS still works.`,
   heard: (time: string | undefined) => `Heard${time === undefined ? "" : ` ${time}`}:`,
-  more: " (more: reply MORE)",
-  noMore: "That was all.",
   receipt: (time: string | undefined, references: readonly string[]) =>
     time !== undefined && references.length === 1
       ? `Stored ${time}, ${references[0]}.`

@@ -42,6 +42,8 @@ export const SIMULATED_SETTINGS: Settings = {
   uplinks: [UPLINK],
   access: { matrixUsers: [], airtimeSharePerUser: 0.1, bellNodes: [] },
   airtime: { budgetPercent: 8, emergencyReservePercent: 4, utilisationCeiling: 25, urgentCeiling: 40 },
+  knowledge: { folder: "", webdavUrl: "", webdavUser: "", webdavPassword: "", syncMinutes: 10 },
+  services: [],
   notices: { lowBatteryPercent: 0, silentHours: 0 },
   database: { path: ":memory:" },
   control: { socket: "" },

@@ -6,6 +6,7 @@
 // deadline. journal: what another gateway would have to learn. Times are milliseconds since 1970 by our clock.
 
 import { BOARD_SQL } from "./schema-board.ts";
+import { KNOWLEDGE_SQL } from "./schema-knowledge.ts";
 import { PEOPLE_SQL } from "./schema-people.ts";
 import { ROLL_SQL } from "./schema-roll.ts";
 import { SUMS_SQL } from "./sums.ts";
@@ -334,6 +335,7 @@ ${BUSY_SQL}`,
   },
   { version: 3, worksFrom: 3, sql: ROLL_SQL },
   { version: 4, worksFrom: 4, sql: BOARD_SQL },
+  { version: 7, worksFrom: 7, sql: KNOWLEDGE_SQL },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.at(-1)!.version;

@@ -165,6 +165,7 @@ export const TIMER_KINDS = [
   "roll",
   "board",
   "boards",
+  "calendar",
 ] as const;
 export type TimerKind = (typeof TIMER_KINDS)[number];
 

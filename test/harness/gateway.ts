@@ -58,6 +58,8 @@ export function settings(over: Partial<Settings> = {}): Settings {
     },
     uplinks: [uplink()],
     access: { matrixUsers: [], airtimeSharePerUser: 0.1, bellNodes: [] },
+    knowledge: { folder: "", webdavUrl: "", webdavUser: "", webdavPassword: "", syncMinutes: 10 },
+    services: [],
     notices: { lowBatteryPercent: 0, silentHours: 0 },
     airtime: { budgetPercent: 8, emergencyReservePercent: 4, utilisationCeiling: 25, urgentCeiling: 40 },
     database: { path: ":memory:" },

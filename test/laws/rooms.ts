@@ -19,7 +19,11 @@ const PURE_ROOMS = ["base", "domain", "wire", "delivery", "store", "gateway"] as
 export const ROOMS: Readonly<Record<string, Room>> = {
   base: { imports: [], node: ["crypto"] },
   domain: { imports: ["base"] },
-  wire: { imports: ["base", "domain"], packages: ["cbor-x", "csv-parse", "csv-stringify"], node: ["buffer", "crypto"] },
+  wire: {
+    imports: ["base", "domain"],
+    packages: ["cbor-x", "csv-parse", "csv-stringify", "ical.js", "marked", "minisearch"],
+    node: ["buffer", "crypto"],
+  },
   delivery: { imports: ["base"] },
   store: {
     imports: ["base", "domain", "delivery"],
@@ -36,7 +40,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     async: true,
   },
   matrix: { imports: ["base"], types: ["gateway"], packages: ["matrix-bot-sdk"], node: "any", async: true },
-  web: { imports: ["base"], types: ["gateway"], node: "any", async: true },
+  web: { imports: ["base", "domain"], types: ["gateway"], node: "any", async: true },
   emulator: { imports: ["base"], packages: ["protobufjs"], node: ["fs", "zlib"] },
   pump: { imports: ["base", "gateway", "store"], async: true },
   sim: { imports: [...PURE_ROOMS, "radio", "emulator", "pump"], node: ["crypto", "fs", "path"] },

@@ -1,9 +1,11 @@
 // English.
 
+import { enInquiries } from "./en-inquiries.ts";
 import type { Language } from "./language.ts";
 
 export const en: Language = {
   code: "en",
+  inquiries: enInquiries,
   statuses: {
     ok: [
       "ok", "okay", "okey", "oke", "okie", "safe", "fine", "all good", "im good", "i am good", "were good", "we are good", "doing good", "good here", "all well", "are well", "am well", "im well", "doing well", "alright", "all right",
@@ -156,7 +158,7 @@ export const en: Language = {
   register: ["i am", "im", "i m", "we are", "this is", "iam", "register", "household", "house"],
   numbers: { two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9, ten: 10 },
   verbs: {
-    menu: ["cmd", "menu", "commands", "words", "what can i say", "how does this work", "info"],
+    menu: ["cmd", "menu", "commands", "words", "what can i say", "how does this work"],
     status: ["status", "my status", "whoami", "who am i"],
     who: ["who", "roster", "list", "zone"],
     ping: ["ping", "test", "radio check", "testing"],

@@ -1,9 +1,11 @@
 // Español.
 
+import { esInquiries } from "./es-inquiries.ts";
 import type { Language } from "./language.ts";
 
 export const es: Language = {
   code: "es",
+  inquiries: esInquiries,
   statuses: {
     ok: [
       "ok", "okey", "okay", "bien", "todo bien", "todos bien", "estamos bien", "estoy bien", "a salvo", "salvo", "salvos", "sano y salvo",

@@ -2,7 +2,7 @@
 
 import type { House, Status } from "#domain/wire-words.ts";
 import type { Distress } from "./distress.ts";
-import type { Verb } from "./language.ts";
+import type { Inquiry, Verb } from "./language.ts";
 
 export const QUESTION_KINDS = ["help", "roll-call", "page", "expiry"] as const;
 export type QuestionKind = (typeof QUESTION_KINDS)[number];
@@ -51,6 +51,7 @@ export type Kind =
   | "unclear"
   /** People talking to each other on a channel. */
   | "chat"
+  | Inquiry
   | Verb;
 
 export const URGENCY_WORDS = ["ordinary", "soon", "urgent", "life"] as const;

@@ -30,6 +30,38 @@ export const VERBS = [
 ] as const;
 export type Verb = (typeof VERBS)[number];
 
+/** What may be asked for of what the neighbourhood knows. */
+export const INQUIRY_KINDS = ["info", "services", "inbox", "messages", "calendar", "join"] as const;
+export type Inquiry = (typeof INQUIRY_KINDS)[number];
+
+/** Asking for what the neighbourhood knows, and the answers; what does not fit one packet goes on after `more`. */
+export interface Inquiries {
+  readonly words: Readonly<Record<Inquiry, readonly string[]>>;
+  /** At the end of a page that is not the last. */
+  readonly more: string;
+  readonly noMore: string;
+  readonly list: string;
+  readonly nothingWritten: string;
+  readonly notFound: string;
+  readonly noServices: string;
+  readonly down: string;
+  readonly downOne: string;
+  readonly up: string;
+  readonly unchecked: string;
+  readonly willTell: string;
+  readonly changed: Readonly<Record<"up" | "down", string>>;
+  readonly nothingMissed: string;
+  readonly otherwise: Readonly<Record<"inbox" | "messages", string>>;
+  readonly missed: Readonly<Record<"inbox" | "messages", string>>;
+  readonly noTrainings: string;
+  readonly trainings: string;
+  readonly reminder: string;
+  readonly signedUp: string;
+  readonly noSuchTraining: string;
+  /** From Sunday on. */
+  readonly days: readonly string[];
+}
+
 export interface Language {
   /** BCP 47. */
   readonly code: string;
@@ -75,6 +107,7 @@ export interface Language {
   readonly numbers: Readonly<Record<string, number>>;
   readonly verbs: Readonly<Record<Verb, readonly string[]>>;
   readonly replies: Replies;
+  readonly inquiries: Inquiries;
 }
 
 export interface Replies {

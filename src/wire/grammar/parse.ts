@@ -5,6 +5,7 @@ import { unreachable } from "#base/assert.ts";
 import { answer, tapback } from "./answers.ts";
 import { detailsOf, range } from "./details.ts";
 import { distressOf } from "./distress.ts";
+import { inquiry } from "./inquiry.ts";
 import type { Context, Intention, Kind, UrgencyWord } from "./intention.ts";
 import type { StatusWord, Verb } from "./language.ts";
 import { VERBS } from "./language.ts";
@@ -71,7 +72,7 @@ function address(text: string, context: Context): { rest: string; addressed: boo
 
 // ───────────────────────────── meanings, in the order they are looked for ─────────────────────────────
 
-const RECOGNISERS: readonly Recogniser[] = [tapback, question, answer, slashes, registration, verb, checkIn];
+const RECOGNISERS: readonly Recogniser[] = [tapback, question, answer, slashes, registration, inquiry, verb, checkIn];
 
 function meaningOf(said: Said): Meaning | undefined {
   for (const recognise of RECOGNISERS) {

@@ -7,7 +7,7 @@ import { MAX_SIGNED_TEXT } from "#wire/limits.ts";
 import { TAXONOMY, wordFor } from "#wire/taxonomy.ts";
 import type { Intention, Kind } from "./intention.ts";
 import { languageOf } from "./languages.ts";
-import type { Replies } from "./language.ts";
+import { INQUIRY_KINDS, type Replies } from "./language.ts";
 
 /** What the gateway knows beyond the text itself. */
 export interface ReplyFacts {
@@ -27,7 +27,7 @@ export interface ReplyFacts {
 }
 
 /** Whether people are shown the text itself; what is not, the gateway has answered by itself. */
-const FOR_THE_GATEWAY_ALONE: ReadonlySet<Kind> = new Set(["menu", "status", "who", "ping"]);
+const FOR_THE_GATEWAY_ALONE: ReadonlySet<Kind> = new Set(["menu", "status", "who", "ping", ...INQUIRY_KINDS]);
 
 export function reachesHuman({ kind, distress }: Pick<Intention, "kind" | "distress">): boolean {
   return distress !== "none" || !FOR_THE_GATEWAY_ALONE.has(kind);
