@@ -55,11 +55,16 @@ export const CHECKS: Readonly<Record<string, Check>> = {
 
 export function defineDoctor(command: Command, cli: Cli): void {
   command.option("--json", "print the findings as JSON").action(async (options: { json?: boolean }) => {
-    const findings = await examine(await receive(cli), CHECKS);
+    const findings = await diagnose(cli);
     if (options.json) answerJson(cli, findings);
     else for (const finding of findings) cli.answer(findingLine(finding));
     cli.finish(findings.every((finding) => finding.ok) ? 0 : 1);
   });
+}
+
+/** Every check of the config that `cli` names, as `muster doctor` makes them. */
+export async function diagnose(cli: Cli): Promise<CheckFinding[]> {
+  return examine(await receive(cli), CHECKS);
 }
 
 async function receive(cli: Cli): Promise<Patient> {

@@ -75,6 +75,10 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Defi
     summary: "look for what is wrong, and say what to do",
     load: async () => (await import("./doctor.ts")).defineDoctor,
   },
+  init: {
+    summary: "set up a gateway: eight questions at most, or flags",
+    load: async () => (await import("./init.ts")).defineInit,
+  },
   radio: {
     summary: "the radio's settings: show, check, provision, backup, restore, observe",
     load: async () => (await import("./radio.ts")).defineRadio,

@@ -1,7 +1,7 @@
 // Questions to a person at a terminal, on standard error: standard output belongs to the answer. Without a terminal there is
 // nobody to ask, and every question has a flag instead.
 
-import { createInterface, type Interface } from "node:readline/promises";
+import { createInterface, type Interface } from "node:readline";
 import { Writable } from "node:stream";
 import { Failure } from "./verb.ts";
 
@@ -10,7 +10,10 @@ export class Unfit extends Error {}
 
 export class Prompt {
   readonly #lines: Interface;
-  readonly #ended: Promise<never>;
+  /** Lines that were typed ahead, as when several are pasted. */
+  readonly #typed: string[] = [];
+  #wake: () => void = () => undefined;
+  #ended = false;
   #hidden = false;
 
   private constructor() {
@@ -21,11 +24,15 @@ export class Prompt {
       },
     });
     this.#lines = createInterface({ input: process.stdin, output, terminal: true });
-    this.#ended = new Promise((_resolve, reject) => {
-      this.#lines.once("SIGINT", () => this.#lines.close());
-      this.#lines.once("close", () => reject(new Failure("Stopped; what was not asked yet was not done.")));
+    this.#lines.on("line", (line) => {
+      this.#typed.push(line);
+      this.#wake();
     });
-    this.#ended.catch(() => undefined);
+    this.#lines.once("SIGINT", () => this.#lines.close());
+    this.#lines.once("close", () => {
+      this.#ended = true;
+      this.#wake();
+    });
   }
 
   /** Undefined when standard input is no terminal. */
@@ -57,10 +64,15 @@ export class Prompt {
   }
 
   async #line(question: string, { secret }: { readonly secret?: boolean }): Promise<string> {
-    process.stderr.write(question);
+    this.#lines.setPrompt(question);
+    this.#lines.prompt();
     this.#hidden = secret === true;
     try {
-      return await Promise.race([this.#lines.question(""), this.#ended]);
+      while (this.#typed.length === 0) {
+        if (this.#ended) throw new Failure("Stopped; what was not asked yet was not done.");
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+      }
+      return this.#typed.shift()!;
     } finally {
       this.#hidden = false;
       if (secret) process.stderr.write("\n");

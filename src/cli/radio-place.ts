@@ -1,9 +1,28 @@
 // Where a radio is: a serial port by its path, or HOST:PORT for one in the network.
 
+import { existsSync, readdirSync } from "node:fs";
 import type { MeshtasticSettings } from "#gateway/settings.ts";
 import { UsageError } from "./verb.ts";
 
+/** Made by the package's udev rule. */
+const STABLE = "/dev/muster-radio";
+const BY_ID = "/dev/serial/by-id";
 const RADIO_TCP_PORT = 4403;
+
+/** Serial ports that are there, the best name of each, likeliest first. */
+export function serialPorts(): string[] {
+  const stable = existsSync(STABLE) ? [STABLE] : [];
+  try {
+    return [
+      ...stable,
+      ...readdirSync(BY_ID)
+        .sort()
+        .map((name) => `${BY_ID}/${name}`),
+    ];
+  } catch {
+    return stable;
+  }
+}
 
 /** Settings for a radio at `place`; the rest is what a visit does not use. Throws `UsageError` in words. */
 export function readPlace(place: string): MeshtasticSettings {
