@@ -17,6 +17,8 @@ import {
   setTimer,
   takeReceipts,
 } from "#store/world.ts";
+import { owesDrillReceipt } from "#store/welfare.ts";
+import { marked } from "./events.ts";
 import type { MeshPacket } from "./inputs.ts";
 import { isMerging, noteStored, RECEIPT } from "./many.ts";
 import { sayToMesh } from "./say.ts";
@@ -75,10 +77,12 @@ export function joinLine(turn: Turn, node: number, ledger: number): void {
 
 /** One line for everything stored from this node that its owner has not been told of. */
 export function sendReceipts(turn: Turn, node: number): void {
+  const drill = owesDrillReceipt(turn.store, node);
   const references = takeReceipts(turn.store, node);
   if (references.length === 0) return;
   setLastReceiptAt(turn.store, node, turn.now);
-  say(turn, { to: node, urgent: false, joinKey: RECEIPT, text: WORDS.receipt(timeWords(turn), references) });
+  const words = WORDS.receipt(timeWords(turn), references);
+  say(turn, { to: node, urgent: false, joinKey: RECEIPT, text: drill ? marked(words) : words });
 }
 
 export function isPing(text: string): boolean {

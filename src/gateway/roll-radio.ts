@@ -6,7 +6,7 @@ import { fill, fits, repliesOf, statusWord } from "#wire/grammar/reply.ts";
 import { parseRef } from "#wire/references.ts";
 import { answerWith } from "./answering.ts";
 import { exercise, marked } from "./events.ts";
-import { LEAVES_AFTER, openRollCall } from "./roll.ts";
+import { forecastRollCall, LEAVES_AFTER, openRollCall, type RollAnswer, type RollWish } from "./roll.ts";
 import { rollStatus, type RollView } from "./roll-status.ts";
 import { ROLL_WORDS } from "./roll-words.ts";
 import type { Turn } from "./turn.ts";
@@ -16,18 +16,30 @@ import type { Kept, Understood } from "./understanding.ts";
 export function rollByRadio(turn: Turn, heard: Understood, kept: Kept): boolean {
   const { speaker, intention } = heard;
   if (!speaksForAll(speaker.role)) return false;
-  const words = intention.reference === undefined ? opened(turn, heard) : stands(turn, heard, intention.reference);
+  const words =
+    intention.reference === undefined
+      ? openedWords(turn, heard, openRollCall(turn, wishOf(heard)))
+      : stands(turn, heard, intention.reference);
   return answerWith(turn, heard, kept, words);
 }
 
-function opened(turn: Turn, { speaker, intention }: Understood): string {
+/** What would be answered; opens nothing. */
+export function rollReply(turn: Turn, heard: Understood): string | undefined {
+  const { speaker, intention } = heard;
+  if (!speaksForAll(speaker.role)) return undefined;
+  if (intention.reference !== undefined) return stands(turn, heard, intention.reference);
+  return openedWords(turn, heard, forecastRollCall(turn, wishOf(heard)));
+}
+
+function wishOf({ speaker, intention: { zone } }: Understood): RollWish {
+  return { scope: zone === undefined ? { all: true } : { zones: [zone] }, by: speaker.name };
+}
+
+function openedWords(turn: Turn, { intention }: Understood, answer: RollAnswer): string {
   const replies = repliesOf(intention.language);
-  const { zone } = intention;
-  const scope = zone === undefined ? ({ all: true } as const) : { zones: [zone] };
-  const answer = openRollCall(turn, { scope, by: speaker.name });
   const words = answer.ok
     ? fill(replies.rollOpened, {
-        reference: answer.reference!,
+        reference: answer.reference ?? "r?",
         homes: answer.forecast.households,
         packets: answer.forecast.packets,
         seconds: answer.forecast.airSeconds,

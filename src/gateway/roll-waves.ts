@@ -156,7 +156,7 @@ function languageOfRadio(turn: Turn, row: RollRow, node: number): string {
   return (radio && member(turn.store, radio.member)?.language) ?? row.language;
 }
 
-/** Our radio's list of nodes is small and forgets: whom we ask it is to know, with the key, as a favourite (meshtastic-facts §2.13). */
+/** Our radio's list of nodes is small and forgets: whom we ask it is to know, with the key, as a favourite (meshtastic-facts §2.7). */
 function pushContact(turn: Turn, node: number): void {
   const known = nodeRow(turn.store, node);
   const publicKey = radioByNode(turn.store, node)?.publicKey ?? known?.publicKey ?? undefined;

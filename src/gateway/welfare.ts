@@ -27,7 +27,7 @@ import { INQUIRY_ACTS, inquiryReply } from "./inquiries.ts";
 import type { MeshPacket } from "./inputs.ts";
 import { boardsChanged } from "./roll-board.ts";
 import { registered, registrationOf } from "./registration.ts";
-import { rollByRadio } from "./roll-radio.ts";
+import { rollByRadio, rollReply } from "./roll-radio.ts";
 import { tellOperators } from "./say.ts";
 import { pinFirstKey, speakerOf } from "./speaker.ts";
 import { statusWords, whoWords } from "./standings.ts";
@@ -83,6 +83,8 @@ export function replyFor(turn: Turn, heard: Understood): string {
   const { intention, speaker } = heard;
   if (intention.kind === "status") return statusWords(turn, speaker, intention.language);
   if (intention.kind === "who") return whoWords(turn, speaker, intention.language);
+  const roll = intention.kind === "roll" ? rollReply(turn, heard) : undefined;
+  if (roll !== undefined) return roll;
   const outcome = intention.kind === "register" ? registrationOf(turn, heard.utterance, speaker, intention) : undefined;
   const facts = factsFor(turn, heard);
   return (

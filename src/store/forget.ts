@@ -109,7 +109,7 @@ function forgetMessages(store: Store, where: string, value: string | number): vo
   const sends = `SELECT id FROM mesh_outbox WHERE ledger IN (${rows})`;
   store.run(`DELETE FROM carried WHERE ledger IN (${rows}) OR send IN (${sends})`, value, value);
   store.run(`DELETE FROM mesh_attempts WHERE send IN (${sends})`, value);
-  for (const table of ["mesh_outbox", "matrix_outbox", "receipts", "subjects"])
+  for (const table of ["mesh_outbox", "matrix_outbox", "receipts", "subjects", "roll_sends"])
     store.run(`DELETE FROM ${table} WHERE ledger IN (${rows})`, value);
   store.run(`DELETE FROM inbox WHERE source <> 'radio' AND id IN (SELECT inbox FROM ledger WHERE ${where})`, value);
   store.run(`DELETE FROM ledger WHERE ${where}`, value);

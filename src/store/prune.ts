@@ -33,7 +33,7 @@ export function forgetLedger(store: Store, ids: readonly number[]): void {
   const sends = `SELECT id FROM mesh_outbox WHERE ledger IN (${these})`;
   store.run(`DELETE FROM mesh_attempts WHERE send IN (${sends})`, list);
   store.run(`DELETE FROM carried WHERE ledger IN (${these}) OR send IN (${sends})`, list, list);
-  for (const table of ["mesh_outbox", "matrix_outbox", "receipts", "subjects"])
+  for (const table of ["mesh_outbox", "matrix_outbox", "receipts", "subjects", "roll_sends"])
     store.run(`DELETE FROM ${table} WHERE ledger IN (${these})`, list);
   store.run(`DELETE FROM ledger WHERE id IN (${these})`, list);
 }

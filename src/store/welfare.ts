@@ -92,7 +92,23 @@ export function factsOf(store: Store, house: House, event?: number): Fact[] {
 
 /** Those of `factsOf` that arrived after the fact `since`. */
 export function factsSince(store: Store, house: House, since: number, event?: number): Fact[] {
-  return factsOf(store, house, event).filter(({ id }) => id > since);
+  return store
+    .all<FactRow>(
+      `SELECT ${FACT} AND w.house = ? AND w.id > ? AND w.event IS ? ORDER BY w.id`,
+      house,
+      since,
+      event ?? null,
+    )
+    .map(factOf);
+}
+
+/** Whether one of the receipts that this radio's owner has not been given is for words of a drill. */
+export function owesDrillReceipt(store: Store, node: number): boolean {
+  const row = store.get(
+    "SELECT 1 FROM welfare w WHERE w.event IS NOT NULL AND w.ledger IN (SELECT ledger FROM receipts WHERE node = ?) LIMIT 1",
+    node,
+  );
+  return row !== undefined;
 }
 
 /** What radios said that belong to no household yet, newest last. */
