@@ -26,7 +26,7 @@ import {
   type RollRow,
   type RollStage,
 } from "#store/rolls.ts";
-import { askQuestion, factsSince } from "#store/welfare.ts";
+import { askQuestion, factsSince, openCallOfHouse } from "#store/welfare.ts";
 import { linkRow, nodeRow, setTimer } from "#store/world.ts";
 import { fill, fits, repliesOf } from "#wire/grammar/reply.ts";
 import { refName } from "#wire/references.ts";
@@ -222,9 +222,12 @@ function captainText(row: RollRow, language: string, houses: readonly RollHouseR
 
 // ───────────────────────────── what they have in common ─────────────────────────────
 
+/** Whom to ask. Nobody who calls for help is bothered with an exercise. */
 function silentOf(turn: Turn, row: RollRow): RollHouseRow[] {
   const silent = new Set(rollFiguresNow(turn, row).byZone.flatMap((zone) => zone.silent));
-  return rollHouses(turn.store, row.number).filter(({ house }) => silent.has(house));
+  return rollHouses(turn.store, row.number).filter(
+    ({ house }) => silent.has(house) && !(row.drill && openCallOfHouse(turn.store, house) !== undefined),
+  );
 }
 
 function say(turn: Turn, row: RollRow, to: number, text: string): number {

@@ -207,6 +207,14 @@ describe("a roll call", () => {
     expect(silent(status())).not.toContain("3");
   });
 
+  it("takes one OK for every roll call that is open", () => {
+    open();
+    open({ scope: { zones: [1] } });
+    later(1);
+    say(3, "ok");
+    expect([status(1).accounted, status(2).accounted]).toEqual([1, 1]);
+  });
+
   it("is open for a call for help: urgent, and no OK closes it", () => {
     open();
     later(1);
@@ -263,6 +271,9 @@ describe("in a drill", () => {
     expect(status()).toMatchObject({ exercise: true, mark: "EXERCISE", accounted: 1, urgent: 0 });
     expect(standing(bench.store, "3").status).toBe("unknown");
     expect(standing(bench.store, "4").call).toBe(true);
+    // Who calls for help is not asked by an exercise.
+    expect(to(4).filter((text) => text.includes("r1:"))).toEqual([]);
+    expect(to(5).filter((text) => text.startsWith("EXERCISE: r1:")).length).toBeGreaterThan(0);
     for (const send of bench.sent) {
       const text = Buffer.from(send.payload).toString();
       expect(text.startsWith("EXERCISE") || text.includes("Call for help")).toBe(true);

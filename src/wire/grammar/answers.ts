@@ -84,5 +84,7 @@ function askedOf({ repliesTo, open }: Context, word: AnswerWord): Question | "pe
   // A yes to "Emergency?" passes whatever else was asked.
   const help = fitting.find(({ kind }) => kind === "help");
   if (help && (word === "yes" || fitting[0] === help)) return help;
-  return fitting.length > 1 ? "which" : fitting[0];
+  // What is said to one roll call counts for all that are open.
+  const rollCalls = fitting.every(({ kind }) => kind === "roll-call");
+  return fitting.length > 1 && !rollCalls ? "which" : fitting[0];
 }
