@@ -23,7 +23,7 @@ export const LINK_CHECKS: Readonly<Record<string, Check>> = {
           {
             ok: false,
             finding: "the radio's region is not set, so it neither sends nor receives",
-            advice: "Set it with the Meshtastic app: Settings, LoRa, Region.",
+            advice: "Set it: muster radio provision --region NAME (or in the Meshtastic app: Settings, LoRa, Region).",
           },
         ]
       : [{ ok: true, finding: `${facts.region}, ${facts.modemPreset}` }],
