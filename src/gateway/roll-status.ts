@@ -43,10 +43,10 @@ export interface RollView extends Omit<RollFigures, "byZone"> {
 /** Of this roll call, or of the newest; undefined when there is none. */
 export function rollStatus(turn: Turn, number?: number): RollView | undefined {
   const row = number === undefined ? latestRoll(turn.store) : rollRow(turn.store, number);
-  if (!row || row.state === "planned") return undefined;
+  if (!row || row.openedAt === null) return undefined;
   if (row.state === "closed" && row.result !== null) {
     const result = JSON.parse(row.result) as RollView;
-    return { ...result, ...endOf(turn, row) };
+    return { ...result, ...endOf(turn, row), waves: result.waves.filter(({ done }) => done) };
   }
   return viewOf(turn, row);
 }

@@ -103,6 +103,7 @@ function callNext(turn: Turn, row: RollRow): Next {
   const parts = partsOf(
     targets.filter(({ calledAt }) => calledAt === null),
     size,
+    first && "all" in row.scope,
   );
   const [part] = parts;
   if (!part) return { stage: "direct", at: turn.now };

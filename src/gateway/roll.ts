@@ -110,8 +110,12 @@ function targetsOf(turn: Turn, scope: RollScope): readonly RollTarget[] | string
   return meant.length === 0 ? ROLL_WORDS.nobody : meant;
 }
 
-/** Whole zones together, as long as their answers are no more than the channel takes at a time; those without a zone last. */
-export function partsOf<T extends RollTarget>(targets: readonly T[], size: number): T[][] {
+/**
+ * Whole zones together, as long as their answers are no more than the channel takes at a time; those without a zone last and by
+ * themselves, because a call names zones. `everybody`: these are all there are, and one call that names none may do.
+ */
+export function partsOf<T extends RollTarget>(targets: readonly T[], size: number, everybody: boolean): T[][] {
+  if (everybody && targets.length > 0 && targets.length <= size) return [[...targets]];
   const zones = [...new Set(targets.map(({ zone }) => zone))].toSorted((a, b) => (a ?? Infinity) - (b ?? Infinity));
   const parts: T[][] = [];
   for (const zone of zones) {
@@ -120,7 +124,7 @@ export function partsOf<T extends RollTarget>(targets: readonly T[], size: numbe
     if (last && zone !== undefined && last.length + houses.length <= size) last.push(...houses);
     else parts.push(houses);
   }
-  return targets.length <= size && parts.length > 1 ? [parts.flat()] : parts;
+  return parts;
 }
 
 export function airOf(turn: Turn): RollCallAir {
@@ -187,7 +191,7 @@ function checked(turn: Turn, wish: RollWish): Checked | string {
   if (wish.minutes !== undefined && !(wish.minutes >= 1 && wish.minutes <= MOST_MINUTES)) return ROLL_WORDS.minutes;
   const drill = currentEvent(turn)?.drill ?? false;
   const spoken = { number: 999, question, language, drill, scope: wish.scope };
-  const parts = "houses" in wish.scope ? [] : partsOf(targets, zoneSize(airOf(turn)));
+  const parts = "houses" in wish.scope ? [] : partsOf(targets, zoneSize(airOf(turn)), "all" in wish.scope);
   const texts = parts.map((part) => callText(spoken, whomOf(part, parts.length === 1 && "all" in wish.scope)));
   const over = Math.max(0, ...[...texts, directText(spoken, language)].map(utf8Length)) - MAX_SIGNED_TEXT;
   if (over > 0) return ROLL_WORDS.tooLong(over);

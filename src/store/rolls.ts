@@ -60,7 +60,7 @@ export function rollsInState(store: Store, state: RollRow["state"]): RollRow[] {
 /** The newest that is open, else the newest that was. */
 export function latestRoll(store: Store): RollRow | undefined {
   const row = store.get<Stored>(
-    `SELECT ${ROLL} FROM rolls WHERE state <> 'planned' ORDER BY state = 'open' DESC, number DESC LIMIT 1`,
+    `SELECT ${ROLL} FROM rolls WHERE opened_at IS NOT NULL ORDER BY state = 'open' DESC, number DESC LIMIT 1`,
   );
   return row && rollOf(row);
 }
