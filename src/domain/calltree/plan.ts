@@ -1,0 +1,105 @@
+// What a page is to do (the plan: nodes with their people found) and how far it is (the state), with what can be read off them.
+// Both are plain JSON. What moves a state is page.ts.
+
+import type { Millis } from "#base/clock.ts";
+import type { Way } from "./tree.ts";
+
+/** A node with its people found: members.number, in the order in which they are tried. */
+export interface PlanNode {
+  readonly id: string;
+  readonly parent?: string;
+  /** Whose node it is; then who stands in. */
+  readonly contacts: readonly number[];
+  readonly alternates: readonly number[];
+  readonly ways: readonly Way[];
+  readonly minutes: number;
+  readonly take?: number;
+}
+
+export interface PagePlan {
+  readonly nodes: readonly PlanNode[];
+  /** Everybody is reached by all their ways at once. */
+  readonly urgent: boolean;
+  /** Packets wait so long for others to go with them. */
+  readonly gather: Millis;
+  readonly deadline: Millis;
+  /** Whom nothing can be sent to: they are visited, and the next one is asked at once. */
+  readonly onFoot?: readonly number[];
+}
+
+export type NodePhase = "idle" | "due" | "asked" | "answered" | "declined" | "skipped" | "spared";
+
+export interface NodeState {
+  readonly phase: NodePhase;
+  /** Whose turn it is: the place among contacts and alternates. */
+  readonly turn: number;
+  /** How often that person was asked here. */
+  readonly tries: number;
+  readonly until?: Millis;
+  /** When it became what it is. */
+  readonly at?: Millis;
+  readonly by?: number;
+  /** Somebody else's word, not that of whoever was asked. */
+  readonly reported?: true;
+  /** "done": nobody below is waited for. */
+  readonly closed?: true;
+  /** Of a group: who took it. */
+  readonly takers?: readonly number[];
+}
+
+export interface PersonState {
+  /** How often a packet for them was sent. */
+  readonly asked: number;
+  readonly askedAt?: Millis;
+  readonly said?: "answered" | "declined";
+  readonly saidAt?: Millis;
+  /** Silent in their time, or not to be reached by any way: to be visited unless they say something after all. */
+  readonly silent?: true;
+  /** Seen by somebody: no visit. */
+  readonly seen?: true;
+}
+
+export interface PageState {
+  readonly phase: "ready" | "running" | "finished" | "stopped" | "cleared";
+  readonly nodes: Readonly<Record<string, NodeState>>;
+  readonly people: Readonly<Record<string, PersonState>>;
+  readonly finishedAt?: Millis;
+}
+
+export function newPage({ nodes }: Pick<PagePlan, "nodes">): PageState {
+  return {
+    phase: "ready",
+    nodes: Object.fromEntries(nodes.map(({ id }) => [id, { phase: "idle", turn: 0, tries: 0 }])),
+    people: {},
+  };
+}
+
+/** When time matters next; undefined: never again. */
+export function pageWakesAt({ deadline }: PagePlan, { phase, nodes }: PageState): Millis | undefined {
+  if (phase !== "running") return undefined;
+  return Math.min(deadline, ...Object.values(nodes).flatMap(({ until }) => until ?? []));
+}
+
+/** Everybody who was sent it or said something about it, in order of number. */
+export function heardOf({ people }: PageState): number[] {
+  return Object.entries(people)
+    .filter(([, { asked, said }]) => asked > 0 || said !== undefined)
+    .map(([person]) => Number(person))
+    .toSorted((a, b) => a - b);
+}
+
+/** Whom somebody has to go and see. */
+export function visitsOf({ people }: PageState): number[] {
+  return Object.entries(people)
+    .filter(([, { silent, said, seen }]) => silent && said === undefined && !seen)
+    .map(([person]) => Number(person))
+    .toSorted((a, b) => a - b);
+}
+
+/** In the order in which they are tried, each once. */
+export function peopleOf({ contacts, alternates }: Pick<PlanNode, "contacts" | "alternates">): number[] {
+  return [...new Set([...contacts, ...alternates])];
+}
+
+/** Still to come to an end. */
+export const OPEN: ReadonlySet<NodePhase> = new Set(["idle", "due", "asked"]);
