@@ -4,9 +4,9 @@ import { createHash } from "node:crypto";
 import { utf8 } from "#base/bytes.ts";
 import type { Millis } from "#base/clock.ts";
 import { policyOf } from "#delivery/policy.ts";
-import { isUrgent, rankOf, type MessageClass } from "#domain/message.ts";
+import { rankOf, type MessageClass } from "#domain/message.ts";
 import { addLedgerRow, moveLedger, nextLedgerId, type LedgerRow, type NewLedgerRow } from "#store/ledger.ts";
-import { addMatrixOutbox, RIGHT_OF_WAY } from "#store/matrix-outbox.ts";
+import { addMatrixOutbox, RIGHT_OF_WAY, type NewMatrixOutboxRow } from "#store/matrix-outbox.ts";
 import { addMeshOutbox, setMeshStatus, waitingUnder, type NewMeshOutboxRow } from "#store/mesh-outbox.ts";
 import { metaValue } from "#store/world.ts";
 import { EVERYONE, matrixPlace, meshPlace, operatorsRooms, type Turn } from "./turn.ts";
@@ -116,6 +116,12 @@ export interface RoomWords {
   readonly redacts?: string;
 }
 
+/** What overtakes the rest of a room, a call for help before everything. */
+const RIGHT_OF: Readonly<Partial<Record<MessageClass, NewMatrixOutboxRow["rightOfWay"]>>> = {
+  distress: RIGHT_OF_WAY.distress,
+  page: RIGHT_OF_WAY.page,
+};
+
 /** Queues an event for a room. Returns the ledger id. */
 export function sayToRoom(turn: Turn, words: RoomWords): number {
   const ledger = addLedgerRow(
@@ -127,7 +133,7 @@ export function sayToRoom(turn: Turn, words: RoomWords): number {
     turn.store,
     {
       ledger,
-      rightOfWay: isUrgent(words.class) ? RIGHT_OF_WAY.urgent : RIGHT_OF_WAY.rest,
+      rightOfWay: RIGHT_OF[words.class] ?? RIGHT_OF_WAY.rest,
       uplink: words.uplink,
       room: words.room,
       type: words.type ?? "m.room.message",

@@ -1,10 +1,10 @@
 // The real gateway (real step, real SQLite, in memory) at the end of a cable, in virtual time. Its homeserver takes everything.
 
-import type { VirtualClock } from "#base/clock.ts";
+import type { Millis, VirtualClock } from "#base/clock.ts";
 import { silentLog } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import type { Street } from "#emulator/street.ts";
-import type { RadioArrival, Report } from "#gateway/inputs.ts";
+import type { MatrixSend, RadioArrival, Report } from "#gateway/inputs.ts";
 import type { Settings, UplinkSettings } from "#gateway/settings.ts";
 import type { Turn } from "#gateway/turn.ts";
 import { Pump } from "#pump";
@@ -52,6 +52,8 @@ export const SIMULATED_SETTINGS: Settings = {
   retention: { messagesDays: 90 },
 };
 
+const OFFER_AGAIN: Millis = 1_000;
+
 export class SimulatedGateway {
   readonly cable: Cable;
   readonly store: Store = openStore(":memory:");
@@ -60,6 +62,9 @@ export class SimulatedGateway {
   readonly #pump: Pump;
   /** Hears what the radio hands over, after the gateway was given it. */
   onArrival: ((arrival: RadioArrival) => void) | undefined;
+  /** Hears what the homeserver is asked. */
+  onRequest: ((send: MatrixSend) => void) | undefined;
+  readonly #held: RadioArrival[] = [];
   #events = 0;
 
   constructor(street: Street, clock: VirtualClock, random: Random) {
@@ -82,12 +87,11 @@ export class SimulatedGateway {
       uplinks: [
         {
           uplink: UPLINK.name,
-          send: ({ sendId }) =>
-            pump.report({
-              kind: "matrix-outcome",
-              sendId,
-              outcome: { is: "delivered", eventId: `$${++this.#events}` },
-            }),
+          send: (send) => {
+            this.onRequest?.(send);
+            const outcome = { is: "delivered", eventId: `$${++this.#events}` } as const;
+            pump.report({ kind: "matrix-outcome", sendId: send.sendId, outcome });
+          },
         },
       ],
     });
@@ -118,6 +122,16 @@ export class SimulatedGateway {
     this.#pump.accept([{ kind: "matrix", uplink: UPLINK.name, room: ROOM, event, ...who }]);
   }
 
+  get diskFull(): boolean {
+    return this.#pump.diskFull;
+  }
+
+  /** The homeserver goes away, or comes back. */
+  matrixAway(away: boolean): void {
+    if (!away) return this.#connect();
+    this.#pump.report({ kind: "uplink-state", uplink: UPLINK.name, state: "down", reason: "no network" });
+  }
+
   #connect(): void {
     const uplink = UPLINK.name;
     this.#pump.report({ kind: "uplink-state", uplink, state: "ready", reason: "", userId: UPLINK.userId! });
@@ -127,9 +141,17 @@ export class SimulatedGateway {
     }
   }
 
+  /** What a full disk refuses is kept and offered again, as the serial edge does. */
+  #accept(arrivals: readonly RadioArrival[]): void {
+    this.#held.push(...arrivals);
+    if (this.#held.length === 0) return;
+    if (this.#pump.accept(this.#held)) this.#held.length = 0;
+    else this.#clock.after(OFFER_AGAIN, () => this.#accept([]));
+  }
+
   #heard(events: readonly RadioEvent[]): void {
     const arrivals = events.filter((event) => event.kind === "radio");
-    if (arrivals.length > 0) this.#pump.accept(arrivals);
+    if (arrivals.length > 0) this.#accept(arrivals);
     for (const arrival of arrivals) this.onArrival?.(arrival);
     for (const event of events) if (isReport(event)) this.#pump.report(event);
   }

@@ -33,7 +33,7 @@ const ROW =
   "reply_packet AS replyPacket, reply_event AS replyEvent, ghost, ghost_name AS ghostName, heard_at AS heardAt, redacts, look_first AS lookFirst";
 
 /** Within a room the highest goes first; among equals, what was accepted first. */
-export const RIGHT_OF_WAY = { urgent: 2, summary: 1, rest: 0 } as const;
+export const RIGHT_OF_WAY = { distress: 3, page: 2, summary: 1, rest: 0 } as const;
 
 export interface NewMatrixOutboxRow {
   readonly ledger?: number;
@@ -135,7 +135,7 @@ export function backlogOf(
   room: string,
 ): { count: number; urgent: number; radios: number; from: Millis | null; to: Millis | null } {
   return store.get(
-    "SELECT count(*) AS count, coalesce(sum(urgent = 2), 0) AS urgent, count(DISTINCT l.origin) AS radios, " +
+    "SELECT count(*) AS count, coalesce(sum(urgent >= 2), 0) AS urgent, count(DISTINCT l.origin) AS radios, " +
       "min(o.heard_at) AS 'from', max(o.heard_at) AS 'to' FROM matrix_outbox o JOIN ledger l ON l.id = o.ledger " +
       "WHERE o.uplink = ? AND o.room = ? AND l.direction = 'mesh-to-matrix'",
     uplink,

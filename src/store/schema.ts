@@ -110,7 +110,7 @@ CREATE INDEX mesh_attempts_send ON mesh_attempts (send);
 CREATE TABLE matrix_outbox (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   ledger INTEGER,                       -- none for a mark on a writer's message
-  urgent INTEGER NOT NULL,              -- right of way: 2 distress or page, 1 the summary of a backlog, 0 the rest
+  urgent INTEGER NOT NULL,              -- right of way: 3 distress, 2 page, 1 the summary of a backlog, 0 the rest
   uplink TEXT NOT NULL,
   room TEXT NOT NULL,                   -- as the config spells it
   status TEXT NOT NULL DEFAULT 'waiting' CHECK (status IN ('waiting', 'requesting')),
