@@ -31,6 +31,7 @@ import { isMore, nextPage } from "./paging.ts";
 import { acknowledge } from "./radio-outcomes.ts";
 import { answerPing, isPing, receiptFor } from "./receipts.ts";
 import { sayToRoom, tellOperators } from "./say.ts";
+import { speakerOf } from "./speaker.ts";
 import {
   clockSure,
   EVERYONE,
@@ -239,6 +240,12 @@ function toPlace(turn: Turn, said: Said, place: Place, messageClass: MessageClas
   });
 }
 
+/** What a direct message does not prove. */
+function doubtOf(turn: Turn, packet: MeshPacket): string {
+  if (!packet.pkiEncrypted) return WORDS.unverified;
+  return speakerOf(turn, packet).trust === "changed" ? WORDS.otherKey : "";
+}
+
 /** The event's content: inert words, never markup, no mention but that of the whole room by a bell that may ring there. */
 export function contentFor(
   turn: Turn,
@@ -258,7 +265,7 @@ export function contentFor(
     messageClass === "distress" ? "🆘 " : "",
     said.exercise ? `${EXERCISE}: ` : "",
     said.conflict ? WORDS.conflict : "",
-    place.thread && !packet.pkiEncrypted ? WORDS.unverified : "",
+    place.thread ? doubtOf(turn, packet) : "",
     place.from === undefined ? "" : `${place.from} `,
   ].join("");
   const text = defuse(said.text);

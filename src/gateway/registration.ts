@@ -2,6 +2,7 @@
 // radio that proves its key, for a household that has no members yet. Everything else is shown to people, who decide.
 
 import { nodeId } from "#base/ids.ts";
+import { isProven } from "#domain/people/trust.ts";
 import { emptyHousehold } from "#domain/people/people.ts";
 import type { Intention } from "#wire/grammar/intention.ts";
 import { addMember, bindRadio, household, membersOfHouse, setHousehold } from "#store/people.ts";
@@ -40,6 +41,8 @@ export function registered(turn: Turn, heard: Heard, speaker: Speaker, intention
     tellOperators(turn, WELFARE_WORDS.wantsHouse(name, id, house, why));
     return outcome;
   }
+  // Anybody can say a member's words under their number: their own list is changed by what proves to be theirs.
+  if (speaker.house === house && !isProven(speaker.trust)) return outcome;
   const before = household(store, house) ?? emptyHousehold(house);
   const counts = {
     ...(intention.people === undefined ? {} : { people: intention.people }),

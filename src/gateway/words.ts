@@ -7,6 +7,7 @@ export const WORDS = {
   // towards Matrix
   conflict: "⚠ another text under a packet number already used: ",
   unverified: "(sender not verified) ",
+  otherKey: "(another key than before: perhaps not the sender) ",
   directly: "(by direct message)",
   onChannel: (channel: number) => `(on channel ${channel})`,
   tapback: (emoji: string) => `reacted ${emoji}`,

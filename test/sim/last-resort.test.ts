@@ -5,6 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { textOf, utf8 } from "#base/bytes.ts";
 import { VirtualClock, type Millis } from "#base/clock.ts";
+import { BROADCAST } from "#base/ids.ts";
 import { below, seededRandom } from "#base/random.ts";
 import type { PresetName } from "#emulator/airtime.ts";
 import { SimulatedGateway } from "#sim/gateway.ts";
@@ -80,7 +81,7 @@ function live(preset: PresetName, every: Millis, seed: number): Lived {
     const who = street.handhelds[below(random, HOUSEHOLDS - 1)]!;
     if (who !== muted)
       who.type(
-        { to: 0xffffffff as never, channel: 0, portnum: 1, payload: utf8(`chat c${n} ${"and so on ".repeat(n % 9)}`) },
+        { to: BROADCAST, channel: 0, portnum: 1, payload: utf8(`chat c${n} ${"and so on ".repeat(n % 9)}`) },
         clock.now(),
       );
     if (CALLS.includes(n))
