@@ -30,7 +30,7 @@ export const LINK_CHECKS: Readonly<Record<string, Check>> = {
   ),
   channels: withFacts(channelsFound),
   keys: withFacts(keysFound),
-  uplinks: ({ seen }) => (seen ? seen.uplinks.map(uplinkFound) : []),
+  uplinks: ({ seen, settings }) => (seen ? seen.uplinks.map((uplink) => uplinkFound(uplink, settings)) : []),
   rooms: ({ seen }) => (seen ? seen.rooms.map(roomFound) : []),
 };
 
@@ -122,15 +122,20 @@ const UPLINK_REASONS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+const APPSERVICE_ADVICE =
+  "The homeserver has not read our registration: give it a copy (Synapse: app_service_config_files in homeserver.yaml), and restart it.";
+
 const UPLINK_STATES: Readonly<Record<string, string>> = {
   down: "Look whether the homeserver runs and can be reached from here (curl URL/_matrix/client/versions); messages wait in the queue meanwhile.",
   connecting: "Wait a minute and ask again; look whether the homeserver can be reached from here.",
   held: "Correct what the reason says; the queue goes on by itself.",
 };
 
-function uplinkFound({ name, state, reason }: Diagnosis["uplinks"][number]): Found {
+function uplinkFound({ name, state, reason }: Diagnosis["uplinks"][number], settings: Settings | undefined): Found {
   if (state === "ready") return { ok: true, finding: `${name} is ready` };
-  const said = state === "held" ? UPLINK_REASONS.find(([pattern]) => pattern.test(reason))?.[1] : undefined;
+  const known = state === "held" ? UPLINK_REASONS.find(([pattern]) => pattern.test(reason))?.[1] : undefined;
+  const isAppservice = settings?.uplinks.some((uplink) => uplink.name === name && uplink.mode === "appservice");
+  const said = known !== undefined && isAppservice ? APPSERVICE_ADVICE : known;
   const advice = said ?? UPLINK_STATES[state] ?? "Look into the log.";
   return { ok: false, finding: `${name} is ${state}${reason === "" ? "" : `: ${reason}`}`, advice };
 }

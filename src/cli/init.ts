@@ -69,15 +69,17 @@ async function init(cli: Cli, options: Options): Promise<void> {
   if (wrongZone) throw new UsageError(`--timezone ${wrongZone.message}`);
   makeWay(places, options.force === true);
   const prompt = Prompt.open();
+  let made = false;
   try {
     const interview = new Interview(prompt, flagsOf(options), cli.say);
     const radio = await askRadio(cli, places, interview);
     const matrix = await askMatrix(cli, places, interview, { ...radio });
     writeAll(cli, places, { ...radio, ...matrix, zone });
+    made = matrix.rooms !== undefined;
   } finally {
     prompt?.close();
   }
-  await conclude(cli, places);
+  await conclude(cli, places, made);
 }
 
 function flagsOf(options: Options): Readonly<Record<string, string | undefined>> {
@@ -284,7 +286,7 @@ function writeAll(cli: Cli, places: Places, answers: RadioAnswers & MatrixAnswer
   cli.say(`\nWrote ${places.config}.`);
 }
 
-async function conclude(cli: Cli, places: Places): Promise<void> {
+async function conclude(cli: Cli, places: Places, withRooms: boolean): Promise<void> {
   const findings = await diagnose({ ...cli, configFile: places.config, environment: cli.environment });
   handOver(places);
   for (const finding of findings) cli.answer(findingLine(finding));
@@ -292,6 +294,8 @@ async function conclude(cli: Cli, places: Places): Promise<void> {
   cli.say(
     "\nResidents: docs/resident.en.md and docs/resident.es.md are the pages to hand out, with the QR code above.",
   );
+  const rooms = "No rooms were made: muster init --force makes them, or write yours into matrix_rooms.";
+  if (!withRooms) cli.say(`\n${rooms}`);
   if (wrong) {
     cli.say(`\nNext step: ${wrong.advice ?? wrong.finding}\nThen ask again: muster --config ${places.config} doctor`);
     return cli.finish(1);

@@ -129,7 +129,8 @@ describe("without a terminal", () => {
     const args = [...flags, "--account", "appservice", "--secret-file", "later", "--set-radio", "yes"];
     const ended = spawnSync(PROGRAM, ["--config", file, "init", ...args], { encoding: "utf8" });
     expect(ended.status).toBe(1);
-    expect(ended.stderr).toContain("Next step:");
+    expect(ended.stderr).toMatch(/Next step: The homeserver has not read our registration/);
+    expect(ended.stderr).toContain("No rooms were made");
     expect(ended.stderr).toContain("app_service_config_files");
     expect(readFileSync(file, "utf8")).toContain("mode: appservice");
     expect(statSync(join(folder, "later", "credentials", "registration.yaml")).mode & 0o777).toBe(0o600);
