@@ -61,7 +61,7 @@ export function bodyOf(said: Written): string {
 export function residentOf(turn: Turn, said: Written): number | undefined {
   if (!inOperatorsRoom(said)) return undefined;
   if (said.threadRoot !== undefined) {
-    const thread = threadOfRoot(turn.store, said.uplink.name, said.threadRoot);
+    const thread = threadOfRoot(turn.store, said.threadRoot);
     // A thread of the gateway's own belongs to no radio.
     if (thread && thread.node !== 0) return thread.node;
   }

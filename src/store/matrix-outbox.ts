@@ -266,11 +266,7 @@ export function setThreadRoot(store: Store, uplink: string, room: string, person
   );
 }
 
-/** Whose thread an event heads, and the radio that person last wrote from. */
-export function threadOfRoot(
-  store: Store,
-  uplink: string,
-  eventId: string,
-): { person: string; node: number } | undefined {
-  return store.get("SELECT person, node FROM threads WHERE uplink = ? AND event_id = ?", uplink, eventId);
+/** Whose thread an event heads, and the radio that person last wrote from; the answer may come by another way than the question. */
+export function threadOfRoot(store: Store, eventId: string): { person: string; node: number } | undefined {
+  return store.get("SELECT person, node FROM threads WHERE event_id = ?", eventId);
 }

@@ -87,6 +87,15 @@ describe("two ways into the same room", () => {
     const heard = emulator.events.filter((event) => event["node"] === ben && event["text"] === "Maria[M]: on our way");
     expect(heard).toHaveLength(1);
   }, 120_000);
+
+  it("take an answer in a resident's thread by whichever way it comes", async () => {
+    await emulator.say(ana, "my cellar is wet", { to: emulator.ready.streams[0]!.radio });
+    const direct = await maria.waitForBody(ops, "my cellar is wet");
+    await maria.say(ops, "Ben brings a pump", { "m.relates_to": { rel_type: "m.thread", event_id: direct.event_id } });
+    await emulator.received(ana, "Ben brings a pump");
+    const heard = emulator.events.filter((event) => event["node"] === ana && event["text"] === "Ben brings a pump");
+    expect(heard).toHaveLength(1);
+  }, 120_000);
 });
 
 describe("access", () => {
