@@ -9,10 +9,12 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { utf8Length } from "#base/bytes.ts";
+import { muster as runMuster } from "#cli/muster.ts";
 import { CANNED } from "#cli/radio-profile.ts";
 import { EmulatorProcess } from "#test/harness/emulator.ts";
 import { MusterProcess, PROGRAM } from "#test/harness/muster.ts";
 import { until } from "#test/harness/synapse.ts";
+import { Terminal } from "#test/harness/terminal.ts";
 import { meshtasticPython } from "#test/setup/meshtastic-client.ts";
 
 const READER = fileURLToPath(new URL("../setup/radio-settings.py", import.meta.url));
@@ -32,9 +34,15 @@ interface Ended {
   readonly said: string;
 }
 
-function muster(...args: string[]): Ended {
-  const { status, stdout, stderr } = spawnSync(PROGRAM, ["--config", config, "radio", ...args], { encoding: "utf8" });
-  return { code: status, answer: stdout, said: stderr };
+/** In this process: starting one costs more than what it does. */
+async function muster(...args: string[]): Promise<Ended> {
+  const ended = { answer: "", said: "" };
+  const code = await runMuster(["--config", config, "radio", ...args], {
+    stdout: (text) => (ended.answer += text),
+    stderr: (text) => (ended.said += text),
+    environment: {},
+  });
+  return { code, ...ended };
 }
 
 interface Read {
@@ -78,8 +86,8 @@ describe("what must not be set", () => {
     [["--region", "EU_868", "--short-name", "ELMST", "--yes"], /keeps 4/],
     [["--region", "EU_868"], /no terminal to ask at/],
     [["--handheld", "--yes"], /--handheld needs --port/],
-  ])("provision %j is refused", (args, words) => {
-    const { code, answer, said } = muster("provision", ...args);
+  ])("provision %j is refused", async (args, words) => {
+    const { code, answer, said } = await muster("provision", ...args);
     expect(code).toBeGreaterThan(0);
     expect(answer).toBe("");
     expect(said).toMatch(words);
@@ -100,8 +108,8 @@ describe.each(["2.7", "2.8"])("firmware %s", (firmware) => {
   });
   afterAll(async () => void (await emulator.stop()));
 
-  it("check finds that a radio from the factory has no region", () => {
-    const { code, answer } = muster("check", "--json");
+  it("check finds that a radio from the factory has no region", async () => {
+    const { code, answer } = await muster("check", "--json");
     const { ok, findings } = JSON.parse(answer) as { ok: boolean; findings: { check: string; ok: boolean }[] };
     expect([code, ok]).toEqual([1, false]);
     expect(findings.filter((each) => !each.ok).map((each) => each.check)).toEqual(["law", "settings", "channels"]);
@@ -110,7 +118,7 @@ describe.each(["2.7", "2.8"])("firmware %s", (firmware) => {
   it("provision sets it, and the official client reads what was planned", async () => {
     const qr = join(folder, `${firmware}.svg`);
     const asked = ["--region", "eu_868", "--name", "Elm Street Gateway", "--short-name", "ELM", "--qr", qr];
-    const { code, answer, said } = muster("provision", ...asked, "--yes");
+    const { code, answer, said } = await muster("provision", ...asked, "--yes");
     expect(said).toContain("Verified");
     expect(code).toBe(0);
     urls = answer.trim().split("\n");
@@ -124,30 +132,30 @@ describe.each(["2.7", "2.8"])("firmware %s", (firmware) => {
     expect(Buffer.from((read.channels[1]!["settings"] as { psk: string }).psk, "base64")).toHaveLength(32);
     expect(urls[0]).toBe(read.url);
     expect(statSync(qr).mode & 0o777).toBe(0o600);
-    expect(muster("check").code).toBe(0);
+    expect((await muster("check")).code).toBe(0);
   });
 
-  it("a second time there is nothing to change, and the keys are the same", () => {
-    const { answer, said } = muster("provision", "--yes");
+  it("a second time there is nothing to change, and the keys are the same", async () => {
+    const { answer, said } = await muster("provision", "--yes");
     expect(said).toContain("nothing to change");
     expect(answer.trim().split("\n")).toEqual(urls);
   });
 
-  it("backup is for its owner alone, and does not replace another", () => {
-    expect(muster("backup", backup).code).toBe(0);
+  it("backup is for its owner alone, and does not replace another", async () => {
+    expect((await muster("backup", backup)).code).toBe(0);
     expect(statSync(backup).mode & 0o777).toBe(0o600);
-    expect(muster("backup", backup).said).toContain("is there already");
+    expect((await muster("backup", backup)).said).toContain("is there already");
   });
 
   it("restore brings back settings and keys into another radio", async () => {
     await emulator.stop();
     emulator = await fresh(firmware);
-    const { code, said } = muster("restore", backup, "--yes");
+    const { code, said } = await muster("restore", backup, "--yes");
     expect(said).toContain("Verified");
     expect(code).toBe(0);
     const read = await officially(emulator);
     expect(read.url).toBe(urls[0]);
-    expect(muster("restore", backup, "--yes").said).toContain("nothing to change");
+    expect((await muster("restore", backup, "--yes")).said).toContain("nothing to change");
   });
 
   it("a handheld joins: channels, canned messages, alarm", async () => {
@@ -163,22 +171,31 @@ describe.each(["2.7", "2.8"])("firmware %s", (firmware) => {
     try {
       const at = `127.0.0.1:${handheld.tcpPort()}`;
       const links = ["--url", urls[0]!, "--contact", urls[1]!];
-      const { code, said } = muster("provision", "--handheld", "--port", at, ...links, "--language", "es", "--yes");
+      const { code, said } = await muster(
+        "provision",
+        "--handheld",
+        "--port",
+        at,
+        ...links,
+        "--language",
+        "es",
+        "--yes",
+      );
       expect(said).toContain("Verified");
       expect(code).toBe(0);
       const read = await officially(handheld);
       expect(read.url).toBe(urls[0]);
       expect(read.canned).toBe(CANNED["es"]!.join("|"));
       expect(read.modules["external_notification"]).toMatchObject({ enabled: true, alert_bell_buzzer: true });
-      const shown = JSON.parse(muster("show", "--port", at, "--json").answer) as { favourites: number };
+      const shown = JSON.parse((await muster("show", "--port", at, "--json")).answer) as { favourites: number };
       expect(shown.favourites).toBe(1);
     } finally {
       await handheld.stop();
     }
   });
 
-  it("observe keeps what was seen, by version", () => {
-    const { code, answer } = muster("observe", "--json");
+  it("observe keeps what was seen, by version", async () => {
+    const { code, answer } = await muster("observe", "--json");
     const { file, versions } = JSON.parse(answer) as {
       file: string;
       versions: Record<string, { handshakeMs: number }>;
@@ -187,7 +204,7 @@ describe.each(["2.7", "2.8"])("firmware %s", (firmware) => {
     const version = Object.keys(versions).find((each) => each.startsWith(firmware))!;
     expect(versions[version]!.handshakeMs).toBeGreaterThan(0);
     expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(versions);
-    expect(muster("observe", "--markdown").answer).toContain(`## ${version}`);
+    expect((await muster("observe", "--markdown")).answer).toContain(`## ${version}`);
   });
 });
 
@@ -230,8 +247,8 @@ describe("what the radio hands over", () => {
       writeFileSync(config, stringify({ meshtastic, ...own }));
       const from = emulator.ready.handhelds[0]!;
       await emulator.say(from, "help, water in the cellar", { to: emulator.ready.streams[0]!.radio });
-      await until("the visit to be handed the call", () => {
-        expect(muster("check").code).toBe(1);
+      await until("the visit to be handed the call", async () => {
+        expect((await muster("check")).code).toBe(1);
         const status = spawnSync(PROGRAM, ["--config", config, "status", "--json"], { encoding: "utf8" });
         return (JSON.parse(status.stdout) as { inbox: { waiting: number } }).inbox.waiting > 0;
       });
@@ -245,5 +262,39 @@ describe("canned messages", () => {
   it.each(Object.entries(CANNED))("%s fits into a radio", (_language, texts) => {
     expect(utf8Length(texts.join("|"))).toBeLessThanOrEqual(200);
     expect(texts.join("")).not.toContain("|");
+  });
+});
+
+describe("at a terminal", () => {
+  it("provision asks; neither a wrong answer nor a no changes anything, a yes does", async () => {
+    const emulator = await fresh("2.7");
+    const command = `${PROGRAM} --config ${config} radio provision --region EU_868`;
+    const terminals: Terminal[] = [];
+    const open = (more = ""): Terminal => {
+      const terminal = new Terminal(`${command}${more}`);
+      terminals.push(terminal);
+      return terminal;
+    };
+    try {
+      const no = open();
+      await no.answer("Write this to the radio?", "perhaps");
+      await no.answer('"perhaps" is neither yes nor no', "n");
+      await no.sees("Nothing was changed");
+      expect(await no.ended()).toBe(0);
+      const stopped = open();
+      await stopped.answer("Write this to the radio?", "\u0003");
+      await stopped.sees("Stopped");
+      expect(await stopped.ended()).toBe(1);
+      expect((await muster("check")).answer).toContain("no region");
+      const yes = open(" --channel Elm");
+      await yes.answer("Write this to the radio?", "sí");
+      await yes.sees("Verified");
+      await yes.sees("https://meshtastic.org/e/#");
+      expect(await yes.ended()).toBe(0);
+      expect((await muster("check")).code).toBe(0);
+    } finally {
+      for (const terminal of terminals) terminal.kill();
+      await emulator.stop();
+    }
   });
 });
