@@ -44,6 +44,11 @@ export function timeOfDay(at: number, timezone: string): string {
   return format.format(new Date(at));
 }
 
+/** 0 for Sunday to 6, on the calendar of the IANA time zone. */
+export function weekdayOf(at: number, timezone: string): number {
+  return new Date(`${dayOf(at, timezone)}T00:00:00Z`).getUTCDay();
+}
+
 /** "2026-11-22" on the calendar of the IANA time zone. */
 export function dayOf(at: number, timezone: string): string {
   return new Intl.DateTimeFormat("sv-SE", { timeZone: timezone, dateStyle: "short" }).format(new Date(at));

@@ -63,6 +63,18 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Defi
     summary: "trainings and drills: import, list, attend, export",
     load: async () => (await import("./calendar-verb.ts")).defineCalendar,
   },
+  aid: {
+    summary: "mutual aid: list, add, take, done, drop, match",
+    load: async () => (await import("./aid.ts")).defineAid,
+  },
+  skills: {
+    summary: "who can do and has what: list, import, export",
+    load: async () => (await import("./aid.ts")).defineSkills,
+  },
+  dependencies: {
+    summary: "what many share, who keeps it, and what would fail without somebody",
+    load: async () => (await import("./aid.ts")).defineDependencies,
+  },
   say: {
     summary: "what a resident's text would be taken to mean",
     load: async () => (await import("./people.ts")).defineSay,

@@ -5,6 +5,7 @@
 // Whoever may react anywhere may react in these rooms, so acting is for operators' rooms unless the row says otherwise.
 
 import { actOfEvent, addAct, dropAct, journalAct } from "#store/boards.ts";
+import { AID_ACTING } from "./aid-rooms.ts";
 import { CALL_ACTING, CLOSING_ACTING } from "./call-desk.ts";
 import type { Handled } from "./from-radio.ts";
 import { IMPORT_ACTING } from "./people-by-matrix.ts";
@@ -30,6 +31,7 @@ const ACTING: Readonly<Partial<Record<SubjectKind, Acting>>> = {
   call: CALL_ACTING,
   closing: CLOSING_ACTING,
   import: IMPORT_ACTING,
+  aid: AID_ACTING,
 };
 
 /** Undefined: the reaction acts on nothing of ours. */

@@ -7,6 +7,7 @@ import { nodeId } from "#base/ids.ts";
 import { addFact, closeQuestions, takeBack } from "#store/welfare.ts";
 import { replyTo } from "#wire/grammar/reply.ts";
 import { exercise, recordOf } from "./events.ts";
+import { neededRefs, openNeeds } from "./aid.ts";
 import { answerWith, factsFor, tell } from "./answering.ts";
 import { isMerging } from "./many.ts";
 import { joinLine } from "./receipts.ts";
@@ -38,7 +39,12 @@ export function checkIn(turn: Turn, heard: Understood, kept: Kept): boolean {
     joinLine(turn, utterance.from, kept.ledger);
     return true;
   }
-  return answerWith(turn, heard, kept, replyTo(intention, factsFor(turn, heard)));
+  return answerWith(
+    turn,
+    heard,
+    kept,
+    replyTo(intention, { ...factsFor(turn, heard), needed: neededRefs(turn, heard) }),
+  );
 }
 
 /** "No" to a roll call: people look at once. */
@@ -77,6 +83,7 @@ export function book(turn: Turn, heard: Understood, kept: Kept, echo?: number): 
     });
     if (house !== undefined) rollAnswered(turn, house);
   }
+  openNeeds(turn, heard);
 }
 
 const TEXT_PORT = 1;

@@ -1,6 +1,7 @@
 // What the gateway answers in a room when somebody writes a word with `!` in front (field.md §3b), with or without its name
 // before it. What changes something about residents is for operators alone.
 
+import { AID_COMMANDS } from "./aid-rooms.ts";
 import { airWords } from "./air.ts";
 import { countWaiting } from "#store/inbox.ts";
 import { nodeId } from "#base/ids.ts";
@@ -54,6 +55,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ping: { usage: "!ping", does: "whether the gateway is alive", answer: () => WORDS.alive },
   ...WELFARE_COMMANDS,
   ...KNOWLEDGE_COMMANDS,
+  ...AID_COMMANDS,
   access: {
     usage: "!access",
     does: "who may write, who is left out",

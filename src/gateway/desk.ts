@@ -2,6 +2,7 @@
 // service and for the command line without one: each runs in one transaction of the caller.
 
 import { KNOWLEDGE_DESK } from "./knowledge-desk.ts";
+import { AID_DESK } from "./aid-desk.ts";
 import { PEOPLE_DESK } from "./people-desk.ts";
 import { REPORT_DESK } from "./report-desk.ts";
 import { ROLL_DESK } from "./roll-desk.ts";
@@ -22,4 +23,4 @@ export type Desk = Readonly<
   >
 >;
 
-export const DESK: Desk = { ...PEOPLE_DESK, ...REPORT_DESK, ...ROLL_DESK, ...KNOWLEDGE_DESK };
+export const DESK: Desk = { ...PEOPLE_DESK, ...REPORT_DESK, ...ROLL_DESK, ...KNOWLEDGE_DESK, ...AID_DESK };

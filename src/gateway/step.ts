@@ -14,6 +14,8 @@ import { setWallOffset, wallOffset } from "#store/timeline.ts";
 import { metaValue, nextTimerAt, setMeta, setTimer, takeDueTimer, type TimerKind } from "#store/world.ts";
 import { damagedInHand, isSound } from "#store/sums.ts";
 import { defuse } from "#wire/text.ts";
+import { drawAidBoards } from "./aid-board.ts";
+import { aidDue } from "./aid-watch.ts";
 import { boardDue } from "./board.ts";
 import { arrivalOf } from "./arrivals.ts";
 import { calendarDue } from "./calendar.ts";
@@ -238,6 +240,8 @@ const ON_TIMER: Readonly<Record<TimerKind, (turn: Turn, subject: number) => void
   board: boardDue,
   boards: drawBoards,
   calendar: calendarDue,
+  aid: aidDue,
+  "aid-boards": drawAidBoards,
 };
 
 function runTimers(turn: Turn): void {

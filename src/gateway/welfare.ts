@@ -20,6 +20,7 @@ import {
 import { clearTimer, nodeRow, setTimer } from "#store/world.ts";
 import type { Intention } from "#wire/grammar/intention.ts";
 import { fill, reachesHuman, repliesOf, replyTo } from "#wire/grammar/reply.ts";
+import { dealByRadio, listByRadio, offerByRadio } from "./aid.ts";
 import { answerWith, factsFor, storedWords, tell } from "./answering.ts";
 import { book, checkIn } from "./check-in.ts";
 import { ringAbout, showCallOf } from "./calls.ts";
@@ -63,13 +64,25 @@ const ACTS: Readonly<Partial<Record<Intention["kind"], Act>>> = {
   silent: checkIn,
   sos,
   help,
-  yes: confirmed,
-  no: denied,
+  yes: (turn, heard, kept) => dealByRadio(turn, heard, kept) || confirmed(turn, heard, kept),
+  no: (turn, heard, kept) => dealByRadio(turn, heard, kept) || denied(turn, heard, kept),
+  offer: offerByRadio,
+  skill: offerByRadio,
+  have: offerByRadio,
+  needs: listByRadio,
+  offers: listByRadio,
+  take: dealByRadio,
+  give: dealByRadio,
+  done: dealByRadio,
+  drop: dealByRadio,
   which: (turn, heard, kept) => answerWith(turn, heard, kept, replyTo(heard.intention, factsFor(turn, heard))),
   menu,
   status: (turn, heard, kept) =>
     answerWith(turn, heard, kept, statusWords(turn, heard.speaker, heard.intention.language)),
-  who: (turn, heard, kept) => answerWith(turn, heard, kept, whoWords(turn, heard.speaker, heard.intention.language)),
+  who: (turn, heard, kept) =>
+    heard.intention.needs.length > 0
+      ? listByRadio(turn, heard, kept)
+      : answerWith(turn, heard, kept, whoWords(turn, heard.speaker, heard.intention.language)),
   roll: rollByRadio,
   ...INQUIRY_ACTS,
   register: (turn, heard, kept) => {

@@ -5,6 +5,7 @@ import type { Millis } from "#base/clock.ts";
 import { nodeId } from "#base/ids.ts";
 import type { House } from "#domain/wire-words.ts";
 import { blankBoards, blankInResults, forgetCalls, forgetLoose, forgetTalk } from "./forget-boards.ts";
+import { forgetAid } from "./aid.ts";
 import { membersOfHouse, radiosOfMember } from "./people.ts";
 import type { Store } from "./store.ts";
 import { journal } from "./world.ts";
@@ -55,6 +56,7 @@ export function forgetHousehold(store: Store, house: House, now: Millis): boolea
     "DELETE FROM journal WHERE kind IN ('people', 'welfare', 'call') AND json_extract(body, '$.house') = ?",
     house,
   );
+  forgetAid(store, house);
   const known = store.run("DELETE FROM households WHERE house = ?", house).changes > 0;
   if (known) journal(store, "people", { forgotten: house }, now);
   return known || members.length > 0;

@@ -5,6 +5,7 @@
 // destination, for as long as messages are kept. outboxes: what still has to leave, with the frozen bytes. timers: every
 // deadline. journal: what another gateway would have to learn. Times are milliseconds since 1970 by our clock.
 
+import { AID_SQL } from "./schema-aid.ts";
 import { BOARD_SQL } from "./schema-board.ts";
 import { KNOWLEDGE_SQL } from "./schema-knowledge.ts";
 import { PEOPLE_SQL } from "./schema-people.ts";
@@ -335,6 +336,7 @@ ${BUSY_SQL}`,
   },
   { version: 3, worksFrom: 3, sql: ROLL_SQL },
   { version: 4, worksFrom: 4, sql: BOARD_SQL },
+  { version: 6, worksFrom: 6, sql: AID_SQL },
   { version: 7, worksFrom: 7, sql: KNOWLEDGE_SQL },
 ];
 

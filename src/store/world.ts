@@ -166,6 +166,8 @@ export const TIMER_KINDS = [
   "board",
   "boards",
   "calendar",
+  "aid",
+  "aid-boards",
 ] as const;
 export type TimerKind = (typeof TIMER_KINDS)[number];
 

@@ -22,7 +22,7 @@ import {
   standing,
   unattachedFacts,
 } from "#store/welfare.ts";
-import { ANA, Bench, BEN, DIRECT, EVERYONE, OPS, START, US } from "#test/harness/gateway.ts";
+import { ANA, Bench, BEN, DIRECT, EVERYONE, OPS, START, US, isAid } from "#test/harness/gateway.ts";
 
 const KEY = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 const CARLA = nodeNum(0x33333333);
@@ -73,7 +73,7 @@ describe("a check-in", () => {
   it("is answered in the resident's language", () => {
     const bench = street();
     bench.hear(ANA, "necesitamos agua", DIRECT);
-    expect(last(bench)).toBe("Anotado: casa 14 NECESITA: agua.");
+    expect(last(bench)).toBe("Anotado: casa 14 NECESITA: agua. a0: envie cancelo a0 si ya esta.");
     const ana = listMembers(bench.store)[0]!;
     bench.store.transaction(() => setMember(bench.store, { ...ana, language: "es" }, START));
     bench.hear(ANA, "ok 3", DIRECT);
@@ -122,7 +122,10 @@ describe("captains", () => {
     bench.hear(BEN, "ok 12 14 16a", from(2));
     bench.hear(BEN, "need 20 insulin", from(2));
     wait(bench);
-    expect(bench.texts()).toEqual(["Booked: houses 12 14 16a OK.", "Booked: house 20 NEED: insulin."]);
+    expect(bench.texts()).toEqual([
+      "Booked: houses 12 14 16a OK.",
+      "Booked: house 20 NEED: insulin. a0: send drop a0 if solved.",
+    ]);
     expect(standing(bench.store, "16a").fact).toMatchObject({ source: "captain", by: "Ben" });
     expect(standing(bench.store, "20").fact).toMatchObject({ status: "need", needs: [7] });
   });
@@ -164,7 +167,7 @@ describe("captains", () => {
         "That list is for captains. status = your own house.",
       ]),
     );
-    expect(bench.bodies(OPS)).toHaveLength(2);
+    expect(bench.bodies(OPS).filter((body) => !isAid(body))).toHaveLength(2);
   });
 });
 

@@ -314,6 +314,11 @@ export function isCard(body: string): boolean {
   return /^(\* )?(🆘 (POSSIBLE )?|🏁 CLOSED )CALL FOR HELP/u.test(body);
 }
 
+/** The card or board of mutual aid (gateway/aid-board.ts). */
+export function isAid(body: string): boolean {
+  return /^(\* )?(EXERCISE: )?(a\d+ |Mutual aid)/.test(body);
+}
+
 export function arrival(from: NodeNum, text: string, over: Partial<MeshPacket> = {}, body?: PortBody): RadioArrival {
   const payload = over.payload ?? utf8(text);
   const packet: MeshPacket = {

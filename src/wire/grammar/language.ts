@@ -165,4 +165,58 @@ export interface Replies {
   readonly rollRefused: string;
   /** After a drill. */
   readonly drillOver: string;
+  readonly aid: AidReplies;
+}
+
+/** {ref} "a31"; {what} "water 20 L"; {where} "zone 2" and nothing nearer; {name} somebody; only `yours` has an address. */
+export interface AidReplies {
+  /** After what was booked: the references of what was needed. */
+  readonly needed: string;
+  readonly offered: string;
+  readonly skilled: string;
+  readonly has: string;
+  /** To somebody who could help. */
+  readonly wanted: string;
+  /** To somebody who needs it. */
+  readonly mayBe: string;
+  readonly taken: string;
+  /** To the other side: help is offered, something is asked for. */
+  readonly willBring: string;
+  readonly asksFor: string;
+  /** Confirmed, to the giver and to the receiver. */
+  readonly yours: string;
+  readonly noAddress: string;
+  readonly comes: string;
+  readonly confirmed: string;
+  readonly handed: string;
+  readonly handedTo: string;
+  readonly done: string;
+  readonly doneTo: string;
+  readonly dropped: string;
+  readonly droppedTo: string;
+  readonly declined: string;
+  /** To somebody who was asked and cannot. */
+  readonly passed: string;
+  readonly withdrawn: string;
+  readonly late: string;
+  readonly unknown: string;
+  readonly own: string;
+  readonly notYours: string;
+  readonly notNow: string;
+  readonly direct: string;
+  readonly still: string;
+  readonly kept: string;
+  readonly expired: string;
+  readonly answerNow: string;
+  readonly howFar: string;
+  readonly arrived: string;
+  readonly list: string;
+  readonly nothing: string;
+  readonly zone: string;
+  readonly somewhere: string;
+  readonly medical: string;
+  readonly something: string;
+  readonly urgent: string;
+  readonly until: string;
+  readonly house: string;
 }

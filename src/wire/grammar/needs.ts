@@ -1,7 +1,7 @@
 // Which things of the taxonomy a text names, in any language of the table.
 
 import { foldWord, TAXONOMY } from "#wire/taxonomy.ts";
-import { near, phrase, type Token } from "./words.ts";
+import { near, phrase, tokensOf, type Token } from "./words.ts";
 
 interface Named {
   readonly words: readonly string[];
@@ -23,6 +23,11 @@ export function needsIn(tokens: readonly Token[], from: number, used: ReadonlySe
     at += named?.words.length ?? 1;
   }
   return [...found].sort((a, b) => a - b);
+}
+
+/** The same for a text that names a thing and little else: a spreadsheet's cell. */
+export function needsInText(text: string): number[] {
+  return needsIn(tokensOf(text), 0, new Set());
 }
 
 /** Words this short have too many neighbours for typos to be forgiven. */

@@ -179,13 +179,31 @@ function verb(said: Said): Meaning | undefined {
       if (houses.length > 0) return plain("silent", { status: "unknown", households: houses });
       continue;
     }
+    if (SAYS_WHAT.has(name)) {
+      const meaning = whatIsThere(said, name, rest);
+      if (meaning) return meaning;
+      continue;
+    }
     const needs = needsIn(rest, 0, new Set());
     const note = rest.length === 0 ? {} : { note: text.slice(rest[0]!.start) };
     if (details.reference !== undefined) return plain(name, { reference: details.reference, needs, ...note });
-    if (needs.length > 0 && (name === "offer" || name === "skill" || name === "have"))
-      return plain(name, { needs, ...note });
   }
   return undefined;
+}
+
+const SAYS_WHAT: ReadonlySet<Verb> = new Set(["offer", "skill", "have"]);
+/** Around the thing and how much of it; with more than that it is a story, which is for people. */
+const MOST_BESIDES = 4;
+
+/** "offer generator 2kW till fri", "have chainsaw"; "we have no water" is a need. */
+function whatIsThere({ lexicon, text }: Said, name: Verb, rest: readonly Token[]): Meaning | undefined {
+  const needs = needsIn(rest, 0, new Set());
+  if (needs.length === 0 || statusHits(rest, lexicon).some(({ status }) => status !== "ok")) return undefined;
+  const said = { needs, note: text.slice(rest[0]!.start) };
+  if (rest.some((_, at) => longestAt(rest, at, NEGATIONS, "exact") > 0))
+    return name === "skill" ? undefined : plain("need", { ...said, status: "need" });
+  const free = rest.filter((_, at) => !isFiller(rest, at, lexicon) && !/^\d/.test(rest[at]!.word));
+  return name === "have" && free.length > needs.length + MOST_BESIDES ? undefined : plain(name, said);
 }
 
 const ZONE_WORDS: ReadonlySet<string> = new Set(["zone", "zona"]);

@@ -24,10 +24,20 @@ export interface ReplyFacts {
   readonly registered?: "done" | "elsewhere" | "unsure";
   /** References of the open questions, for `which`. */
   readonly open: readonly string[];
+  /** Of what is needed: "a31". */
+  readonly needed?: readonly string[];
 }
 
 /** Whether people are shown the text itself; what is not, the gateway has answered by itself. */
-const FOR_THE_GATEWAY_ALONE: ReadonlySet<Kind> = new Set(["menu", "status", "who", "ping", ...INQUIRY_KINDS]);
+const FOR_THE_GATEWAY_ALONE: ReadonlySet<Kind> = new Set([
+  "menu",
+  "status",
+  "who",
+  "ping",
+  "needs",
+  "offers",
+  ...INQUIRY_KINDS,
+]);
 
 export function reachesHuman({ kind, distress }: Pick<Intention, "kind" | "distress">): boolean {
   return distress !== "none" || !FOR_THE_GATEWAY_ALONE.has(kind);
@@ -81,13 +91,16 @@ function bookedWords(intention: Intention, facts: ReplyFacts, replies: Replies):
     households.length === 0 && facts.household === undefined ? replies.whoAreYou : "",
     facts.callOpen ? replies.stillOpen : "",
   ];
+  const [ref] = facts.needed ?? [];
+  const needed = ref === undefined ? "" : fill(replies.aid.needed, { ref, list: facts.needed!.slice(0, 6).join(" ") });
   const status = replies.statuses[intention.status ?? "unknown"];
   const more = moreWords(intention, replies, intention.language);
   const whole = (subject: string, details: string, rest: readonly string[]): string =>
     fill(replies.booked, { subject, status, more: details }) + rest.join("");
   // What matters least is left out first: hints, then what was needed, then the names of many houses.
   const shapes = [
-    whole(subjectOf(households, facts, replies), more, tail),
+    whole(subjectOf(households, facts, replies), more, [needed, ...tail]),
+    whole(subjectOf(households, facts, replies), more, [needed, ...tail.slice(0, 1)]),
     whole(subjectOf(households, facts, replies), more, tail.slice(0, 1)),
     whole(subjectOf(households, facts, replies), "", tail.slice(0, 1)),
   ];
