@@ -45,7 +45,7 @@ export function timeOfDay(at: number, timezone: string): string {
 }
 
 /** 0 for Sunday to 6, on the calendar of the IANA time zone. */
-export function weekdayOf(at: number, timezone: string): number {
+export function weekdayAt(at: number, timezone: string): number {
   return new Date(`${dayOf(at, timezone)}T00:00:00Z`).getUTCDay();
 }
 

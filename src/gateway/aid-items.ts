@@ -1,6 +1,6 @@
 // Opening and closing aid items: references, how long they stand, what is one fact with what was said before.
 
-import { nextTimeOfDay, timeOfDay, weekdayOf } from "#base/calendar.ts";
+import { nextTimeOfDay, timeOfDay, weekdayAt } from "#base/calendar.ts";
 import type { Millis } from "#base/clock.ts";
 import {
   isActive,
@@ -111,7 +111,7 @@ function endOf(turn: Turn, kind: AidKind, until: Until | undefined): Millis | un
   const at = (time: string): Millis =>
     (nextTimeOfDay(turn.wall, time, timezone) ?? turn.wall + DAY) - turn.wall + turn.now;
   if (until.is === "time") return at(until.time);
-  const days = until.is === "days" ? until.days : (until.weekday - weekdayOf(turn.wall, timezone) + 7) % 7;
+  const days = until.is === "days" ? until.days : (until.weekday - weekdayAt(turn.wall, timezone) + 7) % 7;
   return at("23:59") + days * DAY;
 }
 
@@ -121,7 +121,7 @@ export function endWords(turn: Turn, { expiresAt }: Pick<Item, "expiresAt">): st
   const { timezone } = turn.settings.node;
   const wall = calendarTime(turn, expiresAt);
   const far = expiresAt - turn.now > DAY;
-  const day = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][weekdayOf(wall, timezone)]!;
+  const day = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][weekdayAt(wall, timezone)]!;
   return far ? `${day} ${timeOfDay(wall, timezone)}` : timeOfDay(wall, timezone);
 }
 
