@@ -12,6 +12,8 @@ import { traceView } from "#gateway/trace.ts";
 import { messagesView, statusView, type StatusView } from "#gateway/views.ts";
 import type { Escort } from "#matrix/companions.ts";
 import type { Claim } from "#matrix/fence.ts";
+import { Neighbours } from "./neighbours.ts";
+import { createProbe } from "#web/probe.ts";
 import { createUplink } from "#matrix/uplink.ts";
 import { Pump } from "#pump";
 import { createRadioEdge } from "#serial/edge.ts";
@@ -45,6 +47,9 @@ export interface RunningGateway {
   /** Takes leave of radio and homeservers, and closes the database last. */
   stop(): Promise<void>;
 }
+
+/** `knowledge publish` waits for a whole round. */
+export const PUBLISH = "knowledge publish";
 
 /** A loop that is this much behind is not alive. */
 const LATE: Millis = 5_000;
@@ -87,16 +92,27 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
     createUplink({ settings: each, door: pump, clock, log: log.room(`matrix ${each.name}`), escort }),
   );
   const upkeep = new Upkeep({ store, door: pump, clock, log: log.room("upkeep"), fatal: options.fatal });
+  const neighbours = new Neighbours({
+    settings,
+    door: pump,
+    clock,
+    log: log.room("neighbours"),
+    probe: createProbe(() => clockSure(clock.wall())),
+  });
   pump.attach({ radio, uplinks });
   pump.start();
   radio.start();
   for (const uplink of uplinks) uplink.start();
   upkeep.start();
+  neighbours.start();
 
   const status = (): StatusView =>
     statusView(store, settings, { now: clock.wall(), running: true, databaseOk: !pump.diskFull });
   return {
-    answer: (verb, args) => askDesk(pump, store, verb, args) ?? answer(pump, store, settings, status, verb, args),
+    answer: (verb, args) =>
+      (verb === PUBLISH ? neighbours.sync() : undefined) ??
+      askDesk(pump, store, verb, args) ??
+      answer(pump, store, settings, status, verb, args),
     unready: () => unready(status()),
     vitals: [
       { name: "reader", alive: () => radio.turn() },
@@ -104,7 +120,7 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
       { name: "scheduler", alive: () => pump.lateness <= LATE * options.clockRate },
     ],
     stop: async () => {
-      await Promise.all([upkeep.stop(), radio.stop(), ...uplinks.map((uplink) => uplink.stop())]);
+      await Promise.all([upkeep.stop(), neighbours.stop(), radio.stop(), ...uplinks.map((uplink) => uplink.stop())]);
       pump.stop();
       store.close();
     },

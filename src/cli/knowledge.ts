@@ -5,9 +5,11 @@ import { wallClock } from "#base/clock.ts";
 import type { ImportedKnowledge } from "#gateway/knowledge-desk.ts";
 import { clockSure } from "#gateway/turn.ts";
 import { checkFolder, type Finding } from "#wire/procedures.ts";
+import type { ShareOutcome } from "#gateway/share.ts";
 import { askService } from "./ask.ts";
+import { askControl } from "./control.ts";
 import { readFolder } from "./folder.ts";
-import { answerJson, needSettings, UsageError, type Cli } from "./verb.ts";
+import { answerJson, Failure, needSettings, UsageError, type Cli } from "./verb.ts";
 
 export function defineKnowledge(command: Command, cli: Cli): void {
   command
@@ -25,6 +27,11 @@ export function defineKnowledge(command: Command, cli: Cli): void {
     .argument("[folder]", "default knowledge.folder of the config")
     .option("--json", "print {ok, procedures, languages, findings: [{file, severity, what}]}")
     .action((folder: string | undefined, options: { json?: boolean }) => check(cli, folder, options.json === true));
+  command
+    .command("publish")
+    .description("bring the folder in step with the shared one (knowledge.webdav_url) now, and publish the pages there")
+    .option("--json", "print {ok, uploaded, downloaded, news, trouble}")
+    .action((options: { json?: boolean }) => publish(cli, options.json === true));
   command
     .command("search")
     .description("what somebody who asks with these words would be given, best first")
@@ -76,6 +83,25 @@ function sayFindings(cli: Cli, findings: readonly Finding[]): void {
   for (const { file, severity, what } of findings)
     cli.say(`${file}: ${severity === "warning" ? "(warning) " : ""}${what}`);
 }
+
+async function publish(cli: Cli, json: boolean): Promise<void> {
+  const { settings } = needSettings(cli);
+  if (settings.knowledge.webdavUrl === "") throw new UsageError("Set knowledge.webdav_url in the config.");
+  const answer = await askControl(settings.control.socket, "knowledge publish", {}, LONGEST_ROUND);
+  if (answer.is !== "answered")
+    throw new Failure(
+      answer.is === "refused" ? answer.error : "Muster is not running: only the running service publishes.",
+    );
+  const { uploaded, downloaded, news, trouble } = answer.value as ShareOutcome;
+  const ok = trouble === undefined;
+  if (json) answerJson(cli, { ok, uploaded, downloaded, news, trouble: trouble ?? null });
+  for (const line of news) cli.say(line);
+  cli.say(ok ? `In step: ${uploaded} uploaded, ${downloaded} downloaded.` : `Not in step: ${trouble}.`);
+  cli.finish(ok ? 0 : 1);
+}
+
+/** A slow server and many files. */
+const LONGEST_ROUND = 120_000;
 
 interface Found {
   readonly found: readonly {

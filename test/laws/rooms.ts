@@ -40,7 +40,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     async: true,
   },
   matrix: { imports: ["base"], types: ["gateway"], packages: ["matrix-bot-sdk"], node: "any", async: true },
-  web: { imports: ["base", "domain"], types: ["gateway"], node: "any", async: true },
+  web: { imports: ["base", "domain"], types: ["gateway"], packages: ["webdav"], node: "any", async: true },
   emulator: { imports: ["base"], packages: ["protobufjs"], node: ["fs", "zlib"] },
   pump: { imports: ["base", "gateway", "store"], async: true },
   sim: { imports: [...PURE_ROOMS, "radio", "emulator", "pump"], node: ["crypto", "fs", "path"] },
