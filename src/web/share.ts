@@ -11,7 +11,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createClient, type FileStat, type WebDAVClient } from "webdav";
+import { createClient, type WebDAVClient } from "webdav";
 import { wallClock, type Millis } from "#base/clock.ts";
 import { conflictName, isShared, syncAct, type Common, type SyncAct } from "#domain/knowledge/share.ts";
 import type { ShareOutcome, ShareStart, SharedPage } from "#gateway/share.ts";
@@ -242,7 +242,7 @@ class Round {
   // ── the server ──
 
   async #list(folder: string): Promise<Map<string, string>> {
-    const found = (await this.#client.getDirectoryContents(`/${folder}`, { signal: this.#signal() })) as FileStat[];
+    const found = await this.#client.getDirectoryContents(`/${folder}`, { signal: this.#signal() });
     return new Map(
       found
         .filter(({ type, basename, size }) => type === "file" && isShared(basename) && size <= LARGEST)
