@@ -38,7 +38,7 @@ const DEAD_AT_MOST = 300;
 /** So many of the kills come whenever they come, often into a start; the others once the gateway has its radio. */
 const AT_ANY_TIME = 1 / 3;
 const READY_WITHIN = 15_000;
-const PATIENCE = 120_000;
+const PATIENCE = 300_000;
 const SAYS_AGAIN_WITHIN = 20_000;
 /** A direct message that nobody acknowledges is said three times. */
 const ATTEMPTS = 3;
