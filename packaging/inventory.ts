@@ -39,6 +39,8 @@ const COMPATIBLE = new Set([
   "0BSD",
   "CC0-1.0",
   "AFL-2.1",
+  // Fonts in the printed pages.
+  "OFL-1.1",
 ]);
 
 /** Whether an SPDX expression can be satisfied: all of an AND, any of an OR. */
@@ -71,14 +73,20 @@ function componentAt(root: string, place: string, locked: LockedPackage): Compon
     license?: string;
   };
   const text = readdirSync(folder).find((name) => /^(licen[cs]e|copying)(\.|$|-)/i.test(name));
+  const licenceText = text === undefined ? undefined : readFileSync(join(folder, text), "utf8").trim();
   return {
     place,
     name: manifest.name,
     version: manifest.version ?? locked.version ?? "0",
-    license: locked.license ?? manifest.license ?? "unknown",
+    license: locked.license ?? manifest.license ?? recognised(licenceText),
     integrity: locked.integrity,
-    licenceText: text === undefined ? undefined : readFileSync(join(folder, text), "utf8").trim(),
+    licenceText,
   };
+}
+
+/** Some say it in words only. */
+function recognised(text: string | undefined): string {
+  return text !== undefined && /Permission is hereby granted, free of charge/.test(text) ? "MIT" : "unknown";
 }
 
 /** CycloneDX 1.6 (cyclonedx.org/docs/1.6/json), without serial number and moment, so that two builds are the same. */

@@ -44,13 +44,13 @@ const ended = (ran: Ran): string | undefined =>
 const scratch = mkdtempSync(join(tmpdir(), "muster-debs-"));
 const machine = new Machine(join(source, ".cache"));
 const stub = new StubHomeserver();
+await stub.start();
 let street: EmulatorProcess | undefined;
 let said = 0;
 try {
   const deb = values.deb ?? made(["--out", scratch]);
   const previous = made(["--version", PREVIOUS, "--compression", "gzip", "--out", scratch]);
   finding("the package is small enough", statSync(deb).size <= LARGEST, `${(statSync(deb).size / 1e6).toFixed(1)} MB`);
-  await stub.start();
   await machine.boot();
   for (const each of [deb, previous]) cpSync(each, join(machine.root, "var/tmp", basename(each)));
   const install = (file: string): Ran => machine.run("dpkg", "-i", `/var/tmp/${basename(file)}`);

@@ -71,6 +71,12 @@ export class MusterProcess {
     return this.#said;
   }
 
+  /** Undefined while it runs or was never started; null when a signal ended it. */
+  get exitCode(): number | null | undefined {
+    const child = this.#child;
+    return child && (child.exitCode !== null || child.signalCode !== null) ? child.exitCode : undefined;
+  }
+
   get pid(): number {
     return this.#child!.pid!;
   }

@@ -34,6 +34,7 @@ export class StubHomeserver {
   readonly stored = new Map<string, { eventId: string; body: string }>();
   /** The room's events; the position is their number. */
   readonly events: Record<string, unknown>[] = [];
+  readonly accountData = new Map<string, unknown>();
   misbehave: Misbehaviour | undefined;
   /** A timeline longer than this is limited. */
   timelineLimit = 20;
@@ -111,7 +112,15 @@ export class StubHomeserver {
     if (call.path.includes("/state/m.room.create/")) return reply.json(200, { creator: "@ada:stub" });
     if (call.path.includes("/send/") || call.path.includes("/redact/"))
       return reply.json(200, { event_id: reply.store() });
+    if (call.path.includes("/account_data/")) return this.#accountData(call, reply);
     reply.json(404, { errcode: "M_NOT_FOUND", error: "not here" });
+  }
+
+  #accountData(call: Call, reply: Reply): void {
+    if (call.method === "PUT") this.accountData.set(call.path, JSON.parse(call.body));
+    const kept = this.accountData.get(call.path);
+    if (kept === undefined) reply.json(404, { errcode: "M_NOT_FOUND", error: "no such account data" });
+    else reply.json(200, call.method === "PUT" ? {} : kept);
   }
 
   #sync(call: Call, reply: Reply): void {
