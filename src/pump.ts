@@ -10,6 +10,7 @@ import { matrixSends } from "#gateway/matrix-sending.ts";
 import { meshSends } from "#gateway/radio-sending.ts";
 import { answerIn, markInHand, recoverInbox, rowFailed, step, type Gateway, type Input } from "#gateway/step.ts";
 import type { Turn } from "#gateway/turn.ts";
+import { Followed } from "#store/followed.ts";
 import { nextWaiting, positionOf } from "#store/inbox.ts";
 import { requestsWait, takeRequests } from "#store/mesh-outbox.ts";
 import { isDamage } from "#store/recover.ts";
@@ -57,6 +58,7 @@ export class Pump implements Door {
   #alone = false;
   #stopped = false;
   #wallOffset: Millis | undefined;
+  readonly #followed = new Followed();
   /** Inputs whose step found the disk full. */
   readonly #owed: Input[] = [];
   #roomTriedAt: Millis = Number.NEGATIVE_INFINITY;
@@ -225,6 +227,7 @@ export class Pump implements Door {
       if (this.#alone) markInHand(gateway, id);
       this.#wakeAt(step(gateway, { kind: "inbox", id }, clock.now(), random));
       this.steps++;
+      this.#follow();
       this.#handOut();
       return true;
     } catch (error) {
@@ -260,6 +263,7 @@ export class Pump implements Door {
       this.#wakeAt(step(gateway, this.#owed[0]!, clock.now(), random));
       this.#owed.shift();
       this.steps++;
+      this.#follow();
       this.#handOut();
       return true;
     } catch (error) {
@@ -276,6 +280,13 @@ export class Pump implements Door {
 
   #wakeAt(at: Millis | undefined): void {
     if (at !== undefined) this.#soon(at - this.#options.clock.now());
+  }
+
+  /** A line for each message that was accepted or moved, by the number that `muster trace` takes; never what it says, or whose it is. */
+  #follow(): void {
+    const { gateway, log } = this.#options;
+    for (const { id, was, ...about } of this.#followed.changes(gateway.store))
+      log.info(was === undefined ? "message accepted" : "message moved", { message: id, ...about });
   }
 
   /** One timer: a sooner wish replaces a later one. */

@@ -7,6 +7,7 @@ import { wallClock, type Millis } from "#base/clock.ts";
 import { isoTime, timeOfDay } from "#base/calendar.ts";
 import type { Settings } from "#gateway/settings.ts";
 import type { Check, CheckFinding } from "./doctor.ts";
+import { machineFindings } from "./machine-health.ts";
 
 type Found = Omit<CheckFinding, "check">;
 
@@ -38,6 +39,8 @@ export const MACHINE_CHECKS: Readonly<Record<string, Check>> = {
   timezone: withSettings(({ node }) => checkTimezone(node.timezone)),
   disk: withSettings(({ database }) => checkDisk(database.path)),
   database: withSettings(({ database }) => checkDatabaseFile(database.path)),
+  // Room on the disk is told above, in megabytes.
+  machine: withSettings(({ database }) => machineFindings(database.path).filter(({ check }) => check !== "disk")),
 };
 
 export function checkSerialPort(path: string): Found[] {

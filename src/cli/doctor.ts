@@ -110,7 +110,8 @@ export async function examine(patient: Patient, checks: Readonly<Record<string, 
   const all: CheckFinding[] = [];
   for (const [check, look] of Object.entries(checks)) {
     try {
-      for (const finding of await look(patient)) all.push({ check, ...finding });
+      for (const { ok, finding, advice } of await look(patient))
+        all.push({ check, ok, finding, ...(advice === undefined ? {} : { advice }) });
     } catch (error) {
       all.push({ check, ok: false, finding: `could not be checked: ${String(error)}`, advice: "Please report this." });
     }

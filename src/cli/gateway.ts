@@ -6,6 +6,7 @@ import type { Log } from "#base/log.ts";
 import { systemRandom } from "#base/random.ts";
 import type { Door } from "#gateway/inputs.ts";
 import { diagnosisView } from "#gateway/diagnosis.ts";
+import { metricsView, type Metric } from "#gateway/metrics.ts";
 import type { Settings } from "#gateway/settings.ts";
 import { clockSure } from "#gateway/turn.ts";
 import { traceView } from "#gateway/trace.ts";
@@ -26,6 +27,7 @@ import { answerWire } from "./wire-service.ts";
 import { bootId, machineName } from "./boot.ts";
 import type { Vital } from "./notify.ts";
 import { checkFile, Upkeep } from "./upkeep.ts";
+import { machineMetrics } from "./machine-health.ts";
 import { UsageError } from "./verb.ts";
 import type { Unready } from "#web/health.ts";
 
@@ -42,6 +44,7 @@ export interface RunningGateway {
   /** Answers one verb of the control socket; throws in words for one it does not know. */
   readonly answer: (verb: string, args: Readonly<Record<string, unknown>>) => unknown;
   readonly unready: () => readonly Unready[];
+  readonly metrics: () => readonly Metric[];
   /** What must get on for the program to be alive. */
   readonly vitals: readonly Vital[];
   /** Takes leave of radio and homeservers, and closes the database last. */
@@ -114,6 +117,7 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
       askDesk(pump, store, verb, args) ??
       answer(pump, store, settings, status, verb, args),
     unready: () => unready(status()),
+    metrics: () => [...pump.ask(metricsView), ...machineMetrics(settings, pump.diskFull)],
     vitals: [
       { name: "reader", alive: () => radio.turn() },
       { name: "committer", alive: () => (store.probe(), true) },

@@ -2,11 +2,11 @@
 
 import type { Settings } from "#gateway/settings.ts";
 import { createLog } from "#base/log.ts";
-import { serveHealth, type Unready } from "#web/health.ts";
+import { serveHealth } from "#web/health.ts";
 import { StoreRefusal } from "#store/store.ts";
 import { parseListen } from "./config-checks.ts";
 import { serveControl, type ControlHandler } from "./control.ts";
-import { startGateway } from "./gateway.ts";
+import { startGateway, type RunningGateway } from "./gateway.ts";
 import { injectFault } from "./inject.ts";
 import { createWatchdog } from "./notify.ts";
 import { Failure, type ExitCode } from "./verb.ts";
@@ -39,7 +39,7 @@ export async function runService(settings: Settings, options: ServiceOptions): P
       },
     }),
   );
-  const ears = await openEars(settings, gateway.unready, gateway.answer).catch(async (error: unknown) => {
+  const ears = await openEars(settings, gateway, gateway.answer).catch(async (error: unknown) => {
     await gateway.stop();
     throw error;
   });
@@ -67,7 +67,7 @@ function open<T>(start: () => T): T {
 /** The control socket and the health page; rejects with `Failure` when either cannot be had, and then leaves neither open. */
 export async function openEars(
   settings: Settings,
-  unready: () => readonly Unready[],
+  seen: Pick<RunningGateway, "unready" | "metrics">,
   handle: ControlHandler,
 ): Promise<{ healthPort: number; close(): Promise<void> }> {
   const { socket } = settings.control;
@@ -76,7 +76,7 @@ export async function openEars(
   );
   const { listen } = settings.http;
   try {
-    const health = await serveHealth({ ...parseListen(listen)!, unready });
+    const health = await serveHealth({ ...parseListen(listen)!, unready: seen.unready, metrics: seen.metrics });
     return {
       healthPort: health.port,
       close: async () => {

@@ -7,6 +7,7 @@ import { Worker } from "node:worker_threads";
 import type { Cancel, Clock, Millis } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import type { Door } from "#gateway/inputs.ts";
+import { machineFindings } from "./machine-health.ts";
 import { backupPath, isDamage, markSuspect } from "#store/recover.ts";
 import type { Store } from "#store/store.ts";
 import { findDamaged, SUMMED_TABLES } from "#store/sums.ts";
@@ -24,6 +25,8 @@ const BACKUP_EVERY: Millis = 3_600_000;
 /** The first soon after the start, when the flood of a start is over. */
 const FIRST_BACKUP: Millis = 60_000;
 
+const MACHINE_EVERY: Millis = 600_000;
+
 const SLICE = 200;
 const SLICE_EVERY: Millis = 50;
 const SCAN_EVERY: Millis = 24 * 3_600_000;
@@ -31,6 +34,7 @@ const SCAN_EVERY: Millis = 24 * 3_600_000;
 export class Upkeep {
   readonly #options: UpkeepOptions;
   readonly #timers = new Map<string, Cancel>();
+  readonly #complaints = new Set<string>();
   #stopped = false;
   #backedUp = -1;
   #backup: Promise<void> | undefined;
@@ -42,6 +46,7 @@ export class Upkeep {
   }
 
   start(): void {
+    this.#after("machine", FIRST_BACKUP, () => this.#lookAtMachine());
     this.#after("scan", 1_000, () => this.#scan(0, 0));
     this.#after("backup", FIRST_BACKUP, () => this.#backUpAndAgain());
     void this.#checkStructure();
@@ -72,6 +77,19 @@ export class Upkeep {
       log.error("the hourly backup failed; the one before is kept", { error: String(error) });
       for (const tail of ["", "-wal", "-shm"]) rmSync(fresh + tail, { force: true });
     }
+  }
+
+  /** What the machine complains of is said when it begins, and when it is over. */
+  #lookAtMachine(): void {
+    const { store, log } = this.#options;
+    for (const { check, ok, finding, advice } of machineFindings(store.path)) {
+      if (ok === !this.#complaints.has(check)) continue;
+      if (ok) this.#complaints.delete(check);
+      else this.#complaints.add(check);
+      if (ok) log.info("the machine is well again", { check, finding });
+      else log.warn("the machine is in trouble", { check, finding, advice });
+    }
+    this.#after("machine", MACHINE_EVERY, () => this.#lookAtMachine());
   }
 
   #backUpAndAgain(): void {

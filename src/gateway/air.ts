@@ -52,7 +52,7 @@ export function radioRefused(turn: Turn, notification: string): void {
 }
 
 /** Undefined while rate limits are off: an emulated radio, where airtime costs nobody anything. */
-export function airView(turn: Turn): AirView | undefined {
+export function airView(turn: Pick<Turn, "store" | "settings" | "now">): AirView | undefined {
   const { settings, store, now } = turn;
   if (settings.meshtastic.messageDelay === 0) return undefined;
   const report = metaValue(store, REPORT);
@@ -66,7 +66,7 @@ export function airView(turn: Turn): AirView | undefined {
   };
 }
 
-export function airLimits(turn: Turn): Limits {
+export function airLimits(turn: Pick<Turn, "store" | "settings">): Limits {
   return limitsOf(radioFacts(turn)?.region ?? "", turn.settings.airtime);
 }
 
@@ -129,6 +129,30 @@ export function costWords(turn: Turn, cost: Cost): string {
 export function shareWords(turn: Turn, { shareOfHour, finishAt }: Cost): string {
   const done = timeOfDay(calendarTime(turn, finishAt), turn.settings.node.timezone);
   return `${Math.ceil(shareOfHour * 100)} % of the hour's budget, done by ${done}`;
+}
+
+/** The hour's airtime, for programs; null while it is not limited. Seconds of one transmission each. */
+export interface AirtimeView {
+  readonly usedSeconds: number;
+  readonly leftSeconds: number;
+  /** For distress and pages: the reserve too. */
+  readonly emergencyLeftSeconds: number;
+  /** Percent, as our radio last said. */
+  readonly channelUtilisation: number | null;
+}
+
+export function airtimeView(turn: Pick<Turn, "store" | "settings" | "now">): AirtimeView | null {
+  const view = airView(turn);
+  if (view === undefined) return null;
+  const used = spentInHour(view, turn.now);
+  const { ordinary, withReserve } = airLimits(turn);
+  const tenths = (micros: Micros): number => Math.round(Math.max(0, micros) / 100_000) / 10;
+  return {
+    usedSeconds: tenths(used),
+    leftSeconds: tenths(ordinary - used),
+    emergencyLeftSeconds: tenths(withReserve - used),
+    channelUtilisation: view.report?.channelUtilisation ?? null,
+  };
 }
 
 /** What is left of the hour, for `!health`. */

@@ -10,6 +10,7 @@ import { countMeshQueued } from "#store/mesh-outbox.ts";
 import type { Store } from "#store/store.ts";
 import { wallOffset } from "#store/timeline.ts";
 import { linkRow } from "#store/world.ts";
+import { airtimeView, type AirtimeView } from "./air.ts";
 import { uplinkLink } from "./places.ts";
 import type { Settings } from "./settings.ts";
 import { clockSure, RADIO, type RadioFacts } from "./turn.ts";
@@ -32,6 +33,8 @@ export interface StatusView {
   readonly inbox: { readonly waiting: number };
   readonly outbox: { readonly mesh: { readonly queued: number } };
   readonly database: { readonly ok: boolean; readonly path: string };
+  /** Of the last hour; null while the air is not limited. */
+  readonly airtime: AirtimeView | null;
   readonly now: string;
   /** False while the machine's clock cannot be right: then no time that is shown is. */
   readonly clock: { readonly sure: boolean };
@@ -70,6 +73,7 @@ export function statusView(
     inbox: { waiting: countWaiting(store) },
     outbox: { mesh: { queued: countMeshQueued(store) } },
     database: { ok: state.databaseOk, path: store.path },
+    airtime: airtimeView({ store, settings, now: state.now - wallOffset(store) }),
     now: isoTime(state.now),
     clock: { sure: clockSure(state.now) },
   };

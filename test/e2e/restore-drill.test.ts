@@ -19,4 +19,4 @@ test("a destroyed gateway goes on elsewhere, with another radio and its open rol
   });
   expect(report.oldBox.words).toContain("copy 2 runs now, and this is copy 1");
   expect(report.backupBytes).toBeGreaterThan(1000);
-});
+}, 240_000);

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { serveHealth, type Unready } from "#web/health.ts";
+import { exposition, serveHealth, type Unready } from "#web/health.ts";
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -7,7 +7,7 @@ afterEach(async () => {
 });
 
 async function page(unready: () => readonly Unready[]): Promise<string> {
-  const health = await serveHealth({ host: "127.0.0.1", port: 0, unready });
+  const health = await serveHealth({ host: "127.0.0.1", port: 0, metrics: () => [], unready });
   open.push(health);
   return `http://127.0.0.1:${health.port}`;
 }
@@ -37,7 +37,20 @@ test("nothing else is there", async () => {
 
 test("a taken port is an error, not a crash", async () => {
   const base = await page(() => []);
-  await expect(serveHealth({ host: "127.0.0.1", port: Number(new URL(base).port), unready: () => [] })).rejects.toThrow(
-    /EADDRINUSE/,
-  );
+  await expect(
+    serveHealth({ host: "127.0.0.1", port: Number(new URL(base).port), metrics: () => [], unready: () => [] }),
+  ).rejects.toThrow(/EADDRINUSE/);
+});
+
+test("figures are said in Prometheus's words", () => {
+  const text = exposition([
+    {
+      name: "muster_a",
+      help: "One.",
+      type: "gauge",
+      samples: [{ value: 1 }, { labels: { of: 'a"b\\c\nd' }, value: 0.5 }],
+    },
+    { name: "muster_none", help: "Nothing to say.", type: "gauge", samples: [] },
+  ]);
+  expect(text).toBe('# HELP muster_a One.\n# TYPE muster_a gauge\nmuster_a 1\nmuster_a{of="a\\"b\\\\c\\nd"} 0.5\n');
 });
