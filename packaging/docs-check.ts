@@ -61,8 +61,10 @@ export function unknownCommands(
 ): string[] {
   const code = [...text.matchAll(/```[\s\S]*?```|`[^`\n]+`/g)].map(([all]) => all);
   return code.flatMap((each) => [
-    ...[...each.matchAll(/(?:^|[\s`(])(?:sudo )?(?:bin\/)?muster ((?:[a-z][\w-]*)(?: [a-z][\w-]*)*)/gm)].flatMap(
-      ([, words]) => (knows(program, words!.split(" ")) ? [] : [`${file}: there is no command "muster ${words}"`]),
+    ...[
+      ...each.matchAll(/(?:^ *|`|&& |\| |; )(?:sudo )?(?:bin\/)?muster ((?:[a-z][\w-]*)(?: [a-z][\w-]*)*)/gm),
+    ].flatMap(([, words]) =>
+      knows(program, words!.split(" ")) ? [] : [`${file}: there is no command "muster ${words}"`],
     ),
     ...[...each.matchAll(/npm run (?:-s )?([a-z][\w:-]*)/g)].flatMap(([, script]) =>
       scripts.includes(script!) ? [] : [`${file}: there is no "npm run ${script}"`],

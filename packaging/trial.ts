@@ -142,13 +142,11 @@ function start(): void {
     first.ran.code === 0,
     ended(first.ran) ?? `${first.took} ms the first time`,
   );
-  const again = [1, 2, 3].map(() => timed("restart").took);
-  const least = Math.min(...again);
-  finding(
-    `a start takes at most ${START_WITHIN} ms`,
-    least <= START_WITHIN,
-    `${again.join(", ")} ms, with the stop before`,
-  );
+  const again = [1, 2, 3].map(() => {
+    machine.run("systemctl", "stop", "muster");
+    return timed("start").took;
+  });
+  finding(`a start takes at most ${START_WITHIN} ms`, Math.min(...again) <= START_WITHIN, `${again.join(", ")} ms`);
 }
 
 function timed(verb: string): { ran: Ran; took: number } {
@@ -191,7 +189,9 @@ function installedVersion(): string {
   return machine.run("muster", "--version").out.trim();
 }
 
-const mainPid = (): string => machine.run("systemctl", "show", "-P", "MainPID", "muster").out.trim();
+function mainPid(): string {
+  return machine.run("systemctl", "show", "-P", "MainPID", "muster").out.trim();
+}
 
 /** A process that stands still is killed and started again. */
 async function watchdog(): Promise<void> {

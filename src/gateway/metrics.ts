@@ -102,7 +102,7 @@ function queueMetrics({ store, settings, now }: View): Metric[] {
 function nodeMetrics({ store, now }: View): Metric[] {
   const nodes = nodesHeard(store, now - REMEMBERED);
   const offset = wallOffset(store);
-  const named = (num: number): Record<string, string> => ({ node: nodeId(num as Parameters<typeof nodeId>[0]) });
+  const named = (num: number): Record<string, string> => ({ node: nodeId(num) });
   return [
     gauge("nodes_active", "Radios heard in the last two hours.", nodes.filter(({ at }) => at > now - ACTIVE).length),
     gauge(
