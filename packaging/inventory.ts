@@ -39,6 +39,7 @@ const COMPATIBLE = new Set([
   "0BSD",
   "CC0-1.0",
   "AFL-2.1",
+  "MPL-2.0",
   // Fonts in the printed pages.
   "OFL-1.1",
 ]);

@@ -83,14 +83,7 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
     log: log.room("radio"),
     trustClock: () => clockSure(clock.wall()),
   });
-  const escort: Escort = {
-    claim,
-    onReplaced: (words) => {
-      store.transaction(() => markReplaced(store, words));
-      options.replaced(words);
-    },
-    ...deadManOf(settings),
-  };
+  const escort = escortOf(store, settings, claim, options);
   const uplinks = settings.uplinks.map((each) =>
     createUplink({ settings: each, door: pump, clock, log: log.room(`matrix ${each.name}`), escort }),
   );
@@ -187,6 +180,17 @@ export class Replaced extends UsageError {
   constructor(words: string) {
     super(`This copy of the gateway does not run any more: ${words}`);
   }
+}
+
+function escortOf(store: Store, settings: Settings, claim: Claim, options: GatewayOptions): Escort {
+  return {
+    claim,
+    onReplaced: (words) => {
+      store.transaction(() => markReplaced(store, words));
+      options.replaced(words);
+    },
+    ...deadManOf(settings),
+  };
 }
 
 function deadManOf({ node, notices }: Settings): Pick<Escort, "deadMan"> {
