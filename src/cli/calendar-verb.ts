@@ -27,7 +27,7 @@ export function defineCalendar(command: Command, cli: Cli): void {
     .argument("<training>", "like t3")
     .argument("<name...>", "the person")
     .option("--absent", "was signed up and did not come")
-    .option("--json", "print {ok, training, name, skill}")
+    .option("--json", "print {ok, training, name, skill, registered}")
     .action(async (training: string, name: string[], options: { absent?: boolean; json?: boolean }) => {
       const args = { training, name: name.join(" "), absent: options.absent === true };
       print(cli, done(await askService(cli, "calendar attend", args)), options.json === true);

@@ -11,6 +11,7 @@ import type { Asked, Command } from "./commands.ts";
 import type { Args, Desk } from "./desk.ts";
 import { findProcedures, listWords, procedurePage } from "./knowledge.ts";
 import { servicesWords, serviceViews, watchAll } from "./services.ts";
+import { registerSkill } from "./trained.ts";
 import { clockSure, matrixPlace, type Turn } from "./turn.ts";
 import { inOperatorsRoom } from "./written.ts";
 
@@ -113,7 +114,8 @@ function attendByHand(turn: Turn, args: Args): unknown {
   if (members.length > 1) return { ok: false, reason: `${members.length} people are called ${name}` };
   const person = members[0] ? `member:${members[0].number}` : name;
   attend(turn, number, { person, name: members[0]?.name ?? name }, args["absent"] === true ? "absent" : "attended", BY);
-  return { ok: true, training: `t${number}`, name: members[0]?.name ?? name, skill: training.skill };
+  const registered = members[0] && args["absent"] !== true ? registerSkill(turn, training, members[0]) : false;
+  return { ok: true, training: `t${number}`, name: members[0]?.name ?? name, skill: training.skill, registered };
 }
 
 // ───────────────────────────── in Matrix ─────────────────────────────

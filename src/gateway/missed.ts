@@ -7,12 +7,13 @@
 import { timeOfDay } from "#base/calendar.ts";
 import type { Millis } from "#base/clock.ts";
 import { nodeId } from "#base/ids.ts";
-import { inboxRow, unpackBody } from "#store/inbox.ts";
+import { inboxRow } from "#store/inbox.ts";
 import { lastRead, placesOfSpeaker, saidSince, setLastRead, unheardBy, type SaidRow } from "#store/knowledge.ts";
 import { inquiriesOf } from "#wire/grammar/inquiry.ts";
 import { fill } from "#wire/grammar/reply.ts";
 import { cleanForMesh } from "#wire/text.ts";
-import type { Arrival, MeshPacket } from "./inputs.ts";
+import { arrivalOf } from "./arrivals.ts";
+import type { MeshPacket } from "./inputs.ts";
 import { calendarTime, clockSure, EVERYONE, matrixPlace, meshPlace, namesOf, type Turn } from "./turn.ts";
 import type { Understood } from "./understanding.ts";
 
@@ -80,7 +81,7 @@ function channelLine(turn: Turn, row: SaidRow, node: number, channels: ReadonlyS
 function packetOf(turn: Turn, { inbox }: SaidRow): MeshPacket | undefined {
   const row = inbox === null ? undefined : inboxRow(turn.store, inbox);
   if (!row) return undefined;
-  const arrival = unpackBody(row.body) as Arrival;
+  const arrival = arrivalOf(row);
   return arrival.kind === "radio" ? arrival.packet : undefined;
 }
 

@@ -4,6 +4,8 @@
 
 import { isoTime } from "#base/calendar.ts";
 import { attendanceOf, listTrained } from "#store/calendar.ts";
+import { openItems } from "#store/aid.ts";
+import { TAXONOMY, wordFor } from "#wire/taxonomy.ts";
 import { eventViews } from "./event-changes.ts";
 import { periodOf, ics214 } from "./report-logs.ts";
 import { trainingReference, upcoming, whenWords } from "./calendar.ts";
@@ -59,10 +61,12 @@ function boardTable(turn: Turn): string[] {
 }
 
 function skillsTable(turn: Turn): string[] {
-  return table(
-    ["Skill", "Who", "Since"],
-    listTrained(turn.store).map(({ skill, name, at }) => [skill, name, isoTime(at).slice(0, 10)]),
+  const { language } = turn.settings.node;
+  const offered = openItems(turn.store, ["skill"]).flatMap(({ code, owner: { name, zone } }) =>
+    code === undefined ? [] : [[wordFor(TAXONOMY, code, language), name, zone ?? "", ""]],
   );
+  const trained = listTrained(turn.store).map(({ skill, name, at }) => [skill, name, "", isoTime(at).slice(0, 10)]);
+  return table(["Skill", "Who", "Zone", "Trained on"], [...offered, ...trained]);
 }
 
 function calendarTable(turn: Turn): string[] {

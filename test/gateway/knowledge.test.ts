@@ -5,6 +5,10 @@ import { utf8Length } from "#base/bytes.ts";
 import type { NodeNum } from "#base/ids.ts";
 import { isoTime } from "#base/calendar.ts";
 import { importKnowledge, KNOWLEDGE_DESK } from "#gateway/knowledge-desk.ts";
+import { emptyHousehold } from "#domain/people/people.ts";
+import { pagesOf } from "#gateway/pages.ts";
+import { openItems } from "#store/aid.ts";
+import { addMember, setHousehold } from "#store/people.ts";
 import { listTrained } from "#store/calendar.ts";
 import { MAX_SIGNED_TEXT } from "#wire/limits.ts";
 import { ANA, BEN, Bench, DIRECT, EVERYONE, OPS, START, STREET } from "#test/harness/gateway.ts";
@@ -232,6 +236,13 @@ describe("what was missed", () => {
   });
 });
 
+function addPerson(bench: Bench): void {
+  bench.pump.ask(({ store, now }) => {
+    setHousehold(store, { ...emptyHousehold("3"), address: "3 Secret Lane" }, now);
+    addMember(store, { name: "Eva Sol", house: "3", role: "resident", matrix: [] }, now);
+  });
+}
+
 describe("the calendar", () => {
   const ics = (starts: number): string => {
     const stamp = (at: number): string => isoTime(at).replaceAll(/[-:]|\.\d+/g, "");
@@ -276,6 +287,14 @@ describe("the calendar", () => {
     });
     expect(listTrained(bench.store)).toMatchObject([{ name: "Ana Ruiz", skill: "first-aid", at: starts }]);
     expect(ask(bench, "join")).toContain("no such training");
+    addPerson(bench);
+    const attended = { training: "t1", name: "Eva Sol" };
+    expect(desk(bench, "calendar attend", attended)).toMatchObject({ ok: true, registered: true });
+    expect(desk(bench, "calendar attend", attended)).toMatchObject({ registered: true });
+    expect(openItems(bench.store, ["skill"])).toMatchObject([{ owner: { name: "Eva Sol", house: "3" } }]);
+    const page = bench.pump.ask(pagesOf).find(({ path }) => path === "pages/skills.md")!.text;
+    expect(page).toContain("| first aid | Eva Sol |");
+    expect(page).not.toContain("Secret Lane");
   });
 
   it("says nothing of what was called off, nor while the clock is not to be believed", () => {
