@@ -75,6 +75,14 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Defi
     summary: "what many share, who keeps it, and what would fail without somebody",
     load: async () => (await import("./aid.ts")).defineDependencies,
   },
+  tree: {
+    summary: "call trees: import, check, draw, list, reach",
+    load: async () => (await import("./tree.ts")).defineTree,
+  },
+  page: {
+    summary: "a page down a call tree: start, status, text, stop, allclear",
+    load: async () => (await import("./page.ts")).definePage,
+  },
   say: {
     summary: "what a resident's text would be taken to mean",
     load: async () => (await import("./people.ts")).defineSay,

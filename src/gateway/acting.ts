@@ -9,6 +9,7 @@ import { AID_ACTING } from "./aid-rooms.ts";
 import { CALL_ACTING, CLOSING_ACTING } from "./call-desk.ts";
 import type { Handled } from "./from-radio.ts";
 import { IMPORT_ACTING } from "./people-by-matrix.ts";
+import { PAGE_ACTING } from "./page-answers.ts";
 import { mayWrite } from "./access.ts";
 import { tellRoom } from "./say.ts";
 import { subjectOf, type Subject, type SubjectKind } from "./subjects.ts";
@@ -32,6 +33,7 @@ const ACTING: Readonly<Partial<Record<SubjectKind, Acting>>> = {
   closing: CLOSING_ACTING,
   import: IMPORT_ACTING,
   aid: AID_ACTING,
+  page: PAGE_ACTING,
 };
 
 /** Undefined: the reaction acts on nothing of ours. */

@@ -23,6 +23,7 @@ import { costOf as reckon, type Cost } from "#delivery/forecast.ts";
 import { rankOf, type MessageClass } from "#domain/message.ts";
 import { addSpent, spentSince } from "#store/air.ts";
 import { countMeshQueued, type MeshOutboxRow } from "#store/mesh-outbox.ts";
+import { bookPageAir } from "#store/pages.ts";
 import { bookRollAir } from "#store/rolls.ts";
 import { metaValue, setMeta } from "#store/world.ts";
 import type { Telemetry } from "./inputs.ts";
@@ -106,6 +107,7 @@ export function bookAir(turn: Turn, row: Sized & Pick<MeshOutboxRow, "wantAck" |
   const micros = microsOfRow(turn, row);
   addSpent(turn.store, { at: turn.now, micros, transmissions });
   bookRollAir(turn.store, row.ledger, row.rank === RECEIPT, micros);
+  bookPageAir(turn.store, row.ledger, micros);
 }
 
 /** What saying these packets would cost, told before a broadcast to many. */

@@ -15,6 +15,7 @@ import type { Handled } from "./from-radio.ts";
 import { KNOWLEDGE_COMMANDS } from "./knowledge-desk.ts";
 import { legend } from "./marks.ts";
 import { mapWords, nodesNamed, placeOfNode } from "./map.ts";
+import { PAGE_COMMANDS } from "./page-commands.ts";
 import { uplinkLink } from "./places.ts";
 import { notice, tellRoom } from "./say.ts";
 import { ago } from "./spans.ts";
@@ -54,6 +55,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   health: { usage: "!health", does: "radio, homeservers, queues and the channel's load", answer: health },
   ping: { usage: "!ping", does: "whether the gateway is alive", answer: () => WORDS.alive },
   ...WELFARE_COMMANDS,
+  ...PAGE_COMMANDS,
   ...KNOWLEDGE_COMMANDS,
   ...AID_COMMANDS,
   access: {

@@ -3,6 +3,7 @@
 
 import { KNOWLEDGE_DESK } from "./knowledge-desk.ts";
 import { AID_DESK } from "./aid-desk.ts";
+import { PAGE_DESK } from "./page-desk.ts";
 import { PEOPLE_DESK } from "./people-desk.ts";
 import { REPORT_DESK } from "./report-desk.ts";
 import { ROLL_DESK } from "./roll-desk.ts";
@@ -23,4 +24,11 @@ export type Desk = Readonly<
   >
 >;
 
-export const DESK: Desk = { ...PEOPLE_DESK, ...REPORT_DESK, ...ROLL_DESK, ...KNOWLEDGE_DESK, ...AID_DESK };
+export const DESK: Desk = {
+  ...PEOPLE_DESK,
+  ...PAGE_DESK,
+  ...REPORT_DESK,
+  ...ROLL_DESK,
+  ...KNOWLEDGE_DESK,
+  ...AID_DESK,
+};

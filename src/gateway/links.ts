@@ -1,6 +1,7 @@
 // Facts about the edges: is the radio there, which radio is it, may we speak in the rooms. Operators are told once when
 // something goes wrong and once when it is well again.
 
+import { plantTest } from "./page-test.ts";
 import { nodeId } from "#base/ids.ts";
 import { moveLedger } from "#store/ledger.ts";
 import { dropMatrix, resetRequests, strandedRows } from "#store/matrix-outbox.ts";
@@ -36,6 +37,7 @@ export function started(turn: Turn): void {
   setMeta(turn.store, "running", "1");
   setTimer(turn.store, "prune", 0, turn.now + 60_000);
   setTimer(turn.store, "silent-nodes", 0, turn.now + 60_000);
+  plantTest(turn);
   const recovery = takeRecovery(turn.store);
   if (recovery !== undefined) restored(turn);
   if (recovery !== undefined) tellOperators(turn, CARE.recovered(recovery), "page");

@@ -16,6 +16,8 @@ export interface Settings {
   readonly logging: { readonly level: "error" | "warn" | "info" | "debug" };
   readonly retention: { readonly messagesDays: number };
   readonly backup?: BackupSettings;
+  /** A page to everybody needs a second person's yes; so it does where nothing is said. */
+  readonly pages?: { readonly secondPerson: boolean };
 }
 
 export interface BackupSettings {

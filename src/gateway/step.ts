@@ -29,6 +29,9 @@ import { radioRefused } from "./air.ts";
 import { matrixOutcome, prepareMatrix } from "./matrix-sending.ts";
 import { evidenceOverdue, handsEmptied, queueStatus, queueStatusOverdue, written } from "./radio-outcomes.ts";
 import { quarantine } from "./quarantine.ts";
+import { pageDue } from "./page.ts";
+import { drawPages } from "./page-board.ts";
+import { testTrees } from "./page-test.ts";
 import { prepareRadio } from "./radio-sending.ts";
 import { servicesSeen } from "./services.ts";
 import { silentNodes } from "./node-news.ts";
@@ -239,6 +242,9 @@ const ON_TIMER: Readonly<Record<TimerKind, (turn: Turn, subject: number) => void
   roll: rollDue,
   board: boardDue,
   boards: drawBoards,
+  page: pageDue,
+  "page-boards": drawPages,
+  "page-test": testTrees,
   calendar: calendarDue,
   aid: aidDue,
   "aid-boards": drawAidBoards,

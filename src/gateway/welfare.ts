@@ -26,6 +26,7 @@ import { book, checkIn } from "./check-in.ts";
 import { ringAbout, showCallOf } from "./calls.ts";
 import { INQUIRY_ACTS, inquiryReply } from "./inquiries.ts";
 import type { MeshPacket } from "./inputs.ts";
+import { ackByRadio, doneByRadio, wordsToPage } from "./page-answers.ts";
 import { boardsChanged } from "./roll-board.ts";
 import { registered, registrationOf } from "./registration.ts";
 import { rollByRadio, rollReply } from "./roll-radio.ts";
@@ -44,6 +45,7 @@ export function isForUsAlone({ intention, open, utterance }: Understood): boolea
 /** Does what the text asks and answers it by radio. False: nothing to answer but that it is stored. */
 export function act(turn: Turn, heard: Understood, kept: Kept): boolean {
   const { intention, utterance } = heard;
+  wordsToPage(turn, heard);
   if (intention.kind === "chat") return false;
   pinFirstKey(turn, utterance);
   const done = Object.hasOwn(ACTS, intention.kind) ? ACTS[intention.kind] : undefined;
@@ -73,7 +75,7 @@ const ACTS: Readonly<Partial<Record<Intention["kind"], Act>>> = {
   offers: listByRadio,
   take: dealByRadio,
   give: dealByRadio,
-  done: dealByRadio,
+  done: (turn, heard, kept) => doneByRadio(turn, heard, kept) || dealByRadio(turn, heard, kept),
   drop: dealByRadio,
   which: (turn, heard, kept) => answerWith(turn, heard, kept, replyTo(heard.intention, factsFor(turn, heard))),
   menu,
@@ -84,6 +86,8 @@ const ACTS: Readonly<Partial<Record<Intention["kind"], Act>>> = {
       ? listByRadio(turn, heard, kept)
       : answerWith(turn, heard, kept, whoWords(turn, heard.speaker, heard.intention.language)),
   roll: rollByRadio,
+  ack: ackByRadio,
+  cannot: ackByRadio,
   ...INQUIRY_ACTS,
   register: (turn, heard, kept) => {
     const outcome = registered(turn, heard.utterance, heard.speaker, heard.intention);

@@ -8,6 +8,7 @@
 import { AID_SQL } from "./schema-aid.ts";
 import { BOARD_SQL } from "./schema-board.ts";
 import { KNOWLEDGE_SQL } from "./schema-knowledge.ts";
+import { PAGE_SQL } from "./schema-page.ts";
 import { PEOPLE_SQL } from "./schema-people.ts";
 import { ROLL_SQL } from "./schema-roll.ts";
 import { SUMS_SQL } from "./sums.ts";
@@ -336,6 +337,7 @@ ${BUSY_SQL}`,
   },
   { version: 3, worksFrom: 3, sql: ROLL_SQL },
   { version: 4, worksFrom: 4, sql: BOARD_SQL },
+  { version: 5, worksFrom: 5, sql: PAGE_SQL },
   { version: 6, worksFrom: 6, sql: AID_SQL },
   { version: 7, worksFrom: 7, sql: KNOWLEDGE_SQL },
 ];

@@ -263,9 +263,9 @@ describe("one node after the other", () => {
 
   it("gives whoever could not be sent to their time anew", () => {
     const begun = pageStep(tree, newPage(tree), { kind: "start" }, 0);
-    const late = pageStep(tree, begun.state, { kind: "unsent", people: [1], until: 60 * MINUTE }, 4 * MINUTE);
+    const late = pageStep(tree, begun.state, { kind: "unsent", people: [1] }, 4 * MINUTE);
     expect(pageStep(tree, late.state, { kind: "time" }, 6 * MINUTE).send).toEqual([]);
-    expect(pageWakesAt(tree, late.state)).toBe(60 * MINUTE);
+    expect(pageWakesAt(tree, late.state)).toBe(9 * MINUTE);
   });
 });
 
@@ -301,11 +301,12 @@ describe("trees", () => {
     const tree = treeFromZones("zones", [{ number: 1, captain: 1, deputy: 2, houses }]);
     expect(tree.nodes.map(({ id, parent }) => [id, parent])).toEqual([
       ["zone-1", undefined],
+      ["home-2", "zone-1"],
       ["home-3", "zone-1"],
     ]);
     expect(checkTree(tree, everybody)).toEqual([]);
     const drawn = tree.nodes.map((each) => ({ ...each, label: `<${each.id}>`, phase: "answered" as const }));
-    expect(drawText(drawn)).toEqual(["✅ <zone-1>", "└ ✅ <home-3>"]);
+    expect(drawText(drawn)).toEqual(["✅ <zone-1>", "├ ✅ <home-2>", "└ ✅ <home-3>"]);
     expect(drawSvg("t", drawn)).toContain("&lt;zone-1&gt;");
     expect(ringsOf(tree.nodes).get("home-3")).toBe(2);
   });

@@ -27,8 +27,8 @@ export type PageInput =
   /** Time has passed. */
   | { readonly kind: "time" }
   | { readonly kind: "answer" | "decline"; readonly person: number }
-  /** What was sent to them has not left yet: their time begins anew, and ends at `until`. */
-  | { readonly kind: "unsent"; readonly people: readonly number[]; readonly until: Millis }
+  /** What was sent to them has not left yet: their time begins anew. */
+  | { readonly kind: "unsent"; readonly people: readonly number[] }
   /** With nodes: these were reached. Without: the branches of this person are done. */
   | { readonly kind: "done"; readonly person: number; readonly nodes?: readonly string[] }
   | { readonly kind: "stop" | "all-clear" | "text" };
@@ -97,7 +97,7 @@ class Run {
     if (kind === "answer") this.#answered(input.person);
     else if (kind === "decline") this.#declined(input.person);
     else if (kind === "done") this.#done(input.person, input.nodes);
-    else if (kind === "unsent") this.#unsent(new Set(input.people), input.until);
+    else if (kind === "unsent") this.#unsent(new Set(input.people));
     else this.#time();
     this.#finish();
   }
@@ -162,12 +162,12 @@ class Run {
     }
   }
 
-  #unsent(people: ReadonlySet<number>, until: Millis): void {
+  #unsent(people: ReadonlySet<number>): void {
     for (const node of this.#plan.nodes) {
       const at = this.#nodes[node.id]!;
       const waitsFor = node.take === undefined ? [peopleOf(node)[at.turn]!] : node.contacts;
       if (at.phase === "asked" && waitsFor.some((person) => people.has(person)))
-        this.#nodes[node.id] = { ...at, until: Math.max(until, at.until ?? 0) };
+        this.#nodes[node.id] = { ...at, until: this.#now + node.minutes * MINUTE };
     }
   }
 

@@ -132,10 +132,11 @@ export function treeFromZones(name: string, zones: readonly ZoneOfTree[]): Tree 
     ];
     const [head, ...alternates] = offices;
     const id = `zone-${number}`;
-    const leads = houses.filter(({ members }) => members.some((each) => each !== captain && each !== deputy));
+    const leader = captain ?? deputy;
+    const homes = houses.filter(({ members }) => members.some((each) => each !== leader));
     return [
       ...(head === undefined ? [] : [{ id, contacts: [head], alternates, ...common }]),
-      ...leads.map(({ house }) => ({
+      ...homes.map(({ house }) => ({
         id: `home-${house}`,
         contacts: [`house ${house}`],
         alternates: [],

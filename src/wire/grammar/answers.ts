@@ -6,7 +6,7 @@ import { parseRef } from "#wire/references.ts";
 import type { Context, Question } from "./intention.ts";
 import { isPlainOk, type Lexicon } from "./lexicon.ts";
 import { plain, type Meaning, type Said } from "./said.ts";
-import { longestAt } from "./words.ts";
+import { longestAt, type Token } from "./words.ts";
 
 const YES_EMOJI = new Set(["👍", "✅", "🆗", "👌", "✔", "☑", "💚", "🟢"]);
 const NO_EMOJI = new Set(["❌", "👎", "🚫", "❎", "✖"]);
@@ -87,4 +87,23 @@ function askedOf({ repliesTo, open }: Context, word: AnswerWord): Question | "pe
   // What is said to one roll call counts for all that are open.
   const rollCalls = fitting.every(({ kind }) => kind === "roll-call");
   return fitting.length > 1 && !rollCalls ? "which" : fitting[0];
+}
+
+/** `done`, `done 12`: of the only page that is open, or the one replied to. `rest`: what follows the word. */
+export function doneWithPage(rest: readonly Token[], { open, repliesTo }: Context): Meaning | undefined {
+  const pages = open.filter(({ kind }) => kind === "page");
+  const replied =
+    repliesTo !== undefined && repliesTo !== "person" && repliesTo.kind === "page" ? repliesTo : undefined;
+  const homes = rest.map(({ word }) => word);
+  if (!homes.every((word) => /^[1-9]\d{0,3}[a-z]?$/.test(word))) return undefined;
+  if (!replied && pages.length > 1) return plain("which");
+  const page = replied ?? pages[0];
+  return (
+    page &&
+    plain("done", {
+      reference: page.reference,
+      answers: page,
+      ...(homes.length === 0 ? {} : { note: homes.join(" ") }),
+    })
+  );
 }

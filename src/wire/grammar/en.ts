@@ -221,6 +221,12 @@ export const en: Language = {
       "{reference} for {homes} homes leaves in {wait} s: {packets} packets, {seconds} s of air. roll {reference} = how it stands.",
     rollStands: "{reference}: {accounted} of {homes} heard. {lists}",
     rollRefused: "No roll call: {reason}.",
+    pageCall: "{reference} for {names}: {text} (answer OK or CANT)",
+    pageDirect: "{reference}: {text} (answer OK or CANT)",
+    pageText: "{reference} now: {text}",
+    pageStop: "{reference} is over: stopped. Nothing more to do.",
+    pageAllClear: "{reference}: ALL CLEAR. {text}",
+    pageDone: "{reference}: noted as reached: {names}.",
     drillOver: "EXERCISE over, thank you. From now on everything is real.",
     aid: {
       needed: " {list}: send drop {ref} if solved.",

@@ -199,6 +199,12 @@ export const es: Language = {
       "{reference} para {homes} casas sale en {wait} s: {packets} paquetes, {seconds} s de aire. pase {reference} = como va.",
     rollStands: "{reference}: {accounted} de {homes} respondieron. {lists}",
     rollRefused: "Sin pase de lista: {reason}.",
+    pageCall: "{reference} para {names}: {text} (responda OK o NO PUEDO)",
+    pageDirect: "{reference}: {text} (responda OK o NO PUEDO)",
+    pageText: "{reference} ahora: {text}",
+    pageStop: "{reference} terminado: se detuvo. No hay nada más que hacer.",
+    pageAllClear: "{reference}: Peligro terminado. {text}",
+    pageDone: "{reference}: anotado, avisados: {names}.",
     drillOver: "EXERCISE (simulacro) terminado, gracias. Desde ahora todo es real.",
     aid: {
       needed: " {list}: envie cancelo {ref} si ya esta.",

@@ -164,6 +164,12 @@ export interface Replies {
   readonly rollStands: string;
   readonly rollRefused: string;
   /** After a drill. */
+  readonly pageCall: string;
+  readonly pageDirect: string;
+  readonly pageText: string;
+  readonly pageStop: string;
+  readonly pageAllClear: string;
+  readonly pageDone: string;
   readonly drillOver: string;
   readonly aid: AidReplies;
 }

@@ -2,7 +2,7 @@
 // and shown to people. A text is tried in every language; where they disagree the stronger meaning stands.
 
 import { unreachable } from "#base/assert.ts";
-import { answer, tapback } from "./answers.ts";
+import { answer, doneWithPage, tapback } from "./answers.ts";
 import { detailsOf, range } from "./details.ts";
 import { distressOf } from "./distress.ts";
 import { inquiry } from "./inquiry.ts";
@@ -165,6 +165,8 @@ function verb(said: Said): Meaning | undefined {
     if (length === 0) continue;
     const rest = tokens.slice(length);
     if (name === "roll") return rollCall(rest);
+    const page = name === "done" ? doneWithPage(rest, context) : undefined;
+    if (page) return page;
     if (ALONE.has(name)) {
       if (rest.length === 0) return plain(name);
       if (name === "needs" || name === "offers" || name === "who") {

@@ -1,0 +1,66 @@
+// What coordinators are told about call trees and pages.
+
+import { html } from "#base/html.ts";
+import type { PageView } from "./page-status.ts";
+
+export const PAGE_WORDS = {
+  noTree: (name: string) => `there is no call tree "${name}" (muster tree list)`,
+  noText: "a page needs words to say",
+  minutes: "a page has 1 minute to 48 hours",
+  tooLong: (bytes: number) => `the text is ${bytes} ${bytes === 1 ? "byte" : "bytes"} too long for one packet`,
+  faulty: (what: string) => `the tree cannot be used: ${what}`,
+  noSuch: (reference: string) => `there is no page ${reference}`,
+  noneYet: "there was no page yet",
+  noneRunning: "no page is under way",
+  severalOpen: (references: readonly string[]) => `several are under way: name one of ${references.join(" ")}`,
+  notRunning: (reference: string) => `${reference} is not under way`,
+  cleared: (reference: string) => `${reference} was called off already`,
+  notWaiting: (reference: string) => `${reference} waits for nobody's yes`,
+  sameHand: (reference: string) => `somebody else than who asked for ${reference} has to say yes`,
+  mayNotStop: (reference: string) => `only those named when ${reference} was started may stop it`,
+  waits: (reference: string) =>
+    `${reference} is for everybody: nothing leaves before a second person says yes (✅ here, !page yes ${reference}, or muster page start ${reference}).`,
+  starts: (reference: string, people: number, rings: number, cost: string) =>
+    `${reference} for ${people} in ${rings} ${rings === 1 ? "ring" : "rings"} begins. The first ring: ${cost}.`,
+  opened: (reference: string, by: string, text: string) => `Page ${reference} by ${by}: “${text}”`,
+  second: (reference: string, by: string) => `${by} said yes to ${reference}: it begins.`,
+  stopped: (reference: string, by: string) =>
+    `Page ${reference} was stopped by ${by}. Whoever had heard of it is told.`,
+  allClear: (reference: string, by: string) => `All-clear for ${reference} by ${by}. Whoever had heard of it is told.`,
+  changed: (reference: string, by: string, text: string) => `${by} changed the text of ${reference}: “${text}”`,
+  answeredMeanwhile: "answered meanwhile",
+  stoppedMeanwhile: "the page was stopped",
+  reported: (reference: string, by: string, names: string) => `${by} reports for ${reference}: ${names} reached.`,
+  ask: (reference: string, text: string) => `${reference}: ${text}\n👍 or a reply: I have it. ❌: I cannot.`,
+  weak: (tree: string, names: string) =>
+    `Silent test of the call tree "${tree}": a page may not reach ${names}. muster tree reach says more.`,
+} as const;
+
+/** One line for people. */
+export function pageSummary({
+  reference,
+  reached,
+  nodes,
+  answered,
+  declined,
+  skipped,
+  pending,
+  visits,
+}: PageView): string {
+  const list = visits.map(({ name, house }) => (house === null ? name : `${house} (${name})`)).join(", ");
+  return (
+    `${reference}: ${reached} of ${nodes} reached (${answered} answered, ${declined} cannot), ${skipped} skipped, ${pending} to come.` +
+    (list === "" ? "" : ` To be visited: ${list}.`)
+  );
+}
+
+export function mention(users: readonly string[], body: string): Readonly<Record<string, unknown>> {
+  const links = users.map((user) => html`<a href="https://matrix.to/#/${user}">${user}</a> `);
+  return {
+    msgtype: "m.text",
+    body: `${users.join(" ")} ${body}`,
+    format: "org.matrix.custom.html",
+    formatted_body: html`${links}${body}`.markup,
+    "m.mentions": { user_ids: users },
+  };
+}
