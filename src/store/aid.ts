@@ -202,8 +202,11 @@ export function setDependency(store: Store, thing: Dependency, now: Millis): voi
 export function forgetAid(store: Store, house: House): void {
   const theirs = "SELECT id FROM aid_items WHERE json_extract(owner, '$.house') = ?";
   store.run(
-    "DELETE FROM aid_matches WHERE json_extract(giver, '$.house') = ?1 OR json_extract(receiver, '$.house') = ?1 " +
-      `OR need IN (${theirs.replace("?", "?1")}) OR offer IN (${theirs.replace("?", "?1")})`,
+    "DELETE FROM aid_matches WHERE json_extract(giver, '$.house') = ? OR json_extract(receiver, '$.house') = ? " +
+      `OR need IN (${theirs}) OR offer IN (${theirs})`,
+    house,
+    house,
+    house,
     house,
   );
   store.run(`DELETE FROM aid_asked WHERE need IN (${theirs}) OR offer IN (${theirs})`, house, house);

@@ -107,6 +107,18 @@ export function attendanceOf(store: Store, training: number): AttendanceRow[] {
   );
 }
 
+/** Whoever it was: that they signed up or were there, under any of these names for them, and what they asked for. */
+export function forgetAttendance(store: Store, persons: readonly string[]): void {
+  const named = JSON.stringify(persons);
+  store.run("DELETE FROM attendance WHERE person IN (SELECT value FROM json_each(?))", named);
+  store.run(
+    "DELETE FROM journal WHERE kind = 'attendance' AND EXISTS (SELECT 1 FROM json_each(?) WHERE value IN " +
+      "(json_extract(body, '$.person'), json_extract(body, '$.by'), 'mesh:' || json_extract(body, '$.by')))",
+    named,
+  );
+  store.run("DELETE FROM service_watches WHERE place IN (SELECT value FROM json_each(?))", named);
+}
+
 export interface TrainedRow {
   readonly person: string;
   readonly name: string;

@@ -4,6 +4,7 @@
 import type { Millis } from "#base/clock.ts";
 import { nodeId } from "#base/ids.ts";
 import type { House } from "#domain/wire-words.ts";
+import { forgetAttendance } from "./calendar.ts";
 import { blankBoards, blankInResults, forgetCalls, forgetLoose, forgetTalk } from "./forget-boards.ts";
 import { forgetAid } from "./aid.ts";
 import { membersOfHouse, radiosOfMember } from "./people.ts";
@@ -46,6 +47,10 @@ export function forgetHousehold(store: Store, house: House, now: Millis): boolea
     store.run("DELETE FROM welfare WHERE member = ?", number);
     store.run("DELETE FROM journal WHERE kind IN ('people', 'welfare') AND json_extract(body, '$.member') = ?", number);
   }
+  forgetAttendance(store, [
+    ...members.flatMap(({ number, name, matrix }) => [`member:${number}`, name, ...matrix]),
+    ...nodes.map((node) => `mesh:${nodeId(node)}`),
+  ]);
   store.run("DELETE FROM welfare WHERE house = ?", house);
   store.run("DELETE FROM roll_houses WHERE house = ?", house);
   blankInResults(store, [...members.map(({ name }) => name).filter((name) => name.length > 3), ...nodes.map(nodeId)]);
@@ -92,6 +97,7 @@ function forgetRadio(store: Store, node: number): void {
     "calls",
     "welfare",
     "receipt_times",
+    "reading",
   ])
     store.run(`DELETE FROM ${table} WHERE node = ?`, node);
   store.run("DELETE FROM votes WHERE voter = ?", id);

@@ -9,7 +9,8 @@ import { emptyHousehold } from "#domain/people/people.ts";
 import { pagesOf } from "#gateway/pages.ts";
 import { openItems } from "#store/aid.ts";
 import { addMember, setHousehold } from "#store/people.ts";
-import { listTrained } from "#store/calendar.ts";
+import { attendanceOf, listTrained } from "#store/calendar.ts";
+import { forgetHousehold } from "#store/forget.ts";
 import { MAX_SIGNED_TEXT } from "#wire/limits.ts";
 import { ANA, BEN, Bench, DIRECT, EVERYONE, OPS, START, STREET } from "#test/harness/gateway.ts";
 import { communityFiles } from "#test/harness/knowledge.ts";
@@ -295,6 +296,18 @@ describe("the calendar", () => {
     const page = bench.pump.ask(pagesOf).find(({ path }) => path === "pages/skills.md")!.text;
     expect(page).toContain("| first aid | Eva Sol |");
     expect(page).not.toContain("Secret Lane");
+  });
+
+  it("is forgotten with a household: nobody who was there is left in it", () => {
+    const bench = knowing();
+    desk(bench, "calendar import", { ics: ics(START + 30 * HOUR) });
+    addPerson(bench);
+    desk(bench, "calendar attend", { training: "t1", name: "Eva Sol" });
+    desk(bench, "calendar attend", { training: "t1", name: "Ben" });
+    bench.pump.ask(({ store, now }) => forgetHousehold(store, "3", now));
+    expect(attendanceOf(bench.store, 1)).toMatchObject([{ name: "Ben" }]);
+    const told = bench.store.all<{ body: string }>("SELECT body FROM journal WHERE kind = 'attendance'");
+    expect(told.map(({ body }) => (JSON.parse(body) as { person: string }).person)).toEqual(["Ben"]);
   });
 
   it("says nothing of what was called off, nor while the clock is not to be believed", () => {
