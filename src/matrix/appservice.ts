@@ -62,6 +62,8 @@ export class AppserviceUplink implements Uplink {
   #running: Promise<void> | undefined;
   #listener: Listener | undefined;
   #login: Login | undefined;
+  /** Asked before there is a login: what it owes us must not hold up the end. */
+  #asked: Homeserver | undefined;
   #state: string | undefined;
   /** Ends the wait between two pings. */
   #look = new AbortController();
@@ -111,7 +113,7 @@ export class AppserviceUplink implements Uplink {
     this.#companions.end();
     this.#sending.cutOff();
     this.#login?.rooms.stop();
-    this.#login?.homeserver.close();
+    this.#asked?.close();
   }
 
   // ───────────────────────────── the login ─────────────────────────────
@@ -157,6 +159,7 @@ export class AppserviceUplink implements Uplink {
   async #begin(): Promise<Asked<Login>> {
     const { asToken, senderLocalpart, ghostPrefix } = this.#registration;
     const homeserver = new Homeserver(this.#settings.homeserver, asToken, this.#deadlines, this.#log);
+    this.#asked = homeserver;
     const who = await homeserver.whoami();
     if (!who.ok) return who;
     const self = who.value;

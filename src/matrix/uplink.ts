@@ -66,6 +66,8 @@ class BotUplink implements Uplink {
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #login: Login | undefined;
+  /** Asked before there is a login: what it owes us must not hold up the end. */
+  #asked: Homeserver | undefined;
   #state: string | undefined;
   /** Ends the /sync under way, so that the loop looks around. */
   #poll = new AbortController();
@@ -107,7 +109,7 @@ class BotUplink implements Uplink {
     this.#companions.end();
     this.#sending.cutOff();
     this.#login?.rooms.stop();
-    this.#login?.homeserver.close();
+    this.#asked?.close();
   }
 
   // ───────────────────────────── the login ─────────────────────────────
@@ -155,6 +157,7 @@ class BotUplink implements Uplink {
     const token = this.#token();
     if (token === undefined) return refused({ is: "login", reason: "there is no access token to log in with" });
     const homeserver = new Homeserver(this.#settings.homeserver, token, this.#deadlines, this.#log);
+    this.#asked = homeserver;
     const who = await homeserver.whoami();
     if (!who.ok) return who;
     const self = who.value;
