@@ -27,8 +27,8 @@ export const THING_COLUMNS = [
   ["kind", "well, pump, generator, server, radios …", "well"],
   ["keeper", "who looks after it, as on the list of people", "Ana Ruiz"],
   ["deputy", "who else can", "Ben Ode"],
-  ["needs", "other things of this list without which it stops, separated by ;", "pump; generator"],
-  ["serves", "who relies on it, separated by ;", "12; 14; 16a"],
+  ["needs", "other things of this list without which it stops, separated by +", "pump + generator"],
+  ["serves", "who relies on it, separated by +", "12 + 14 + 16a"],
 ] as const;
 
 export interface SkillRow {
@@ -130,7 +130,7 @@ export function writeSkills(rows: readonly SkillRow[]): string {
 
 const parts = (text: string): string[] =>
   text
-    .split(";")
+    .split("+")
     .map((part) => part.trim())
     .filter((part) => part !== "");
 
@@ -162,8 +162,8 @@ export function readThings(text: string): Parsed<Dependency[], readonly Mistake[
 export function writeThings(things: readonly Dependency[]): string {
   const cells = things.map(({ needs, serves, ...rest }) => ({
     ...rest,
-    needs: needs.join("; "),
-    serves: serves.join("; "),
+    needs: needs.join(" + "),
+    serves: serves.join(" + "),
   }));
   return stringify(cells, { header: true, columns: THING_COLUMNS.map(([name]) => name), escape_formulas: true });
 }

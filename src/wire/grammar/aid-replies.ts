@@ -2,13 +2,17 @@
 
 import { firstLetters } from "#base/text.ts";
 import type { AidReplies } from "./language.ts";
-import { fill, fits, repliesOf } from "./reply.ts";
+import { fill, fits as fitsPlain, repliesOf } from "./reply.ts";
 
 export type AidValues = Readonly<Record<string, string | number>>;
 
 /** Values that may be shortened, the first first: nobody needs the whole of a name. */
 const SHORTENED = ["name", "what", "address", "list"] as const;
 const LENGTHS = [60, 32, 16, 8] as const;
+
+/** A drill puts its word in front. */
+const MARK = "EXERCISE: ";
+const fits = (words: string): boolean => fitsPlain(`${MARK}${words}`);
 
 export function aidWords(key: keyof AidReplies, language: string, values: AidValues): string {
   const template = repliesOf(language).aid[key];

@@ -12,6 +12,7 @@ export type StatusWord = (typeof STATUS_WORDS)[number];
 export const VERBS = [
   "menu",
   "status",
+  "needs",
   "who",
   "ping",
   "silent",
@@ -24,7 +25,6 @@ export const VERBS = [
   "drop",
   "ack",
   "cannot",
-  "needs",
   "offers",
   "roll",
 ] as const;

@@ -32,6 +32,8 @@ export function needsInText(text: string): number[] {
 
 /** Words this short have too many neighbours for typos to be forgiven. */
 const SURE = 5;
+/** From this length on a plural is the same word: "tarps". */
+const PLURAL = 4;
 
 /** Names by the typed word they were tried for. */
 const tried = new Map<string, readonly Named[]>();
@@ -54,6 +56,7 @@ function namedAt(tokens: readonly Token[], at: number, exact: boolean): Named | 
 
 function isNamed(typed: string, word: string, exact: boolean): boolean {
   return (
-    near(typed, word, exact || word.length < SURE ? "exact" : "loose") || (word.length >= SURE && typed === `${word}s`)
+    near(typed, word, exact || word.length < SURE ? "exact" : "loose") ||
+    (word.length >= PLURAL && typed === `${word}s`)
   );
 }

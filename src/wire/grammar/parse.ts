@@ -45,7 +45,17 @@ export function parse(text: string, context: Context): Intention {
 }
 
 /** Only meanings about somebody's safety compete; otherwise the resident's own language goes first. */
-const STRENGTH: Partial<Record<Kind, number>> = { urgent: 4, need: 4, no: 3, evacuated: 2 };
+const STRENGTH: Partial<Record<Kind, number>> = {
+  urgent: 4,
+  need: 4,
+  no: 3,
+  evacuated: 2,
+  // What names an item by its reference is about that, whatever its words resemble in another language ("gave", "grave").
+  take: 5,
+  give: 5,
+  done: 5,
+  drop: 5,
+};
 /** Between equals, the language that leaves nothing over has understood. */
 function strength({ kind, note, needs, urgency }: Meaning): number {
   return (
@@ -202,8 +212,8 @@ function whatIsThere({ lexicon, text }: Said, name: Verb, rest: readonly Token[]
   const needs = needsIn(rest, 0, new Set());
   if (needs.length === 0 || statusHits(rest, lexicon).some(({ status }) => status !== "ok")) return undefined;
   const said = { needs, note: text.slice(rest[0]!.start) };
-  if (rest.some((_, at) => longestAt(rest, at, NEGATIONS, "exact") > 0))
-    return name === "skill" ? undefined : plain("need", { ...said, status: "need" });
+  if (name === "have" && rest.some((_, at) => longestAt(rest, at, NEGATIONS, "exact") > 0))
+    return plain("need", { ...said, status: "need" });
   const free = rest.filter((_, at) => !isFiller(rest, at, lexicon) && !/^\d/.test(rest[at]!.word));
   return name === "have" && free.length > needs.length + MOST_BESIDES ? undefined : plain(name, said);
 }
