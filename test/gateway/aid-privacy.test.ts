@@ -94,12 +94,12 @@ it("keeps addresses to the matched pair, and medical words to those they are for
   for (const { to, payload } of bench.sent) {
     const text = Buffer.from(payload).toString();
     expect(text).not.toMatch(/glaucomide|cousin/);
-    if (to === EVERYONE) expect(text).not.toMatch(/insulin|oxygen|Quillbrook/);
-    if (to === nodeOf(1) || to === nodeOf(4)) expect(text).not.toMatch(/insulin|oxygen/);
+    const notTheirs: readonly number[] = [EVERYONE, nodeOf(1), nodeOf(4)];
+    expect(notTheirs.includes(to) ? text : "").not.toMatch(/insulin|oxygen|Quillbrook/);
   }
   const ours = bench.asked.filter(({ content }) => content["meshtastic_text"] === undefined);
   for (const { room, content } of ours.filter((send) => send.room !== MARKED))
-    expect(JSON.stringify(content), room).not.toMatch(/insulin|oxygen|Quillbrook|glaucomide|cousin/);
+    expect(JSON.stringify({ room, content })).not.toMatch(/insulin|oxygen|Quillbrook|glaucomide|cousin/);
   const shown = ours
     .filter(({ room }) => room === MARKED)
     .map(({ content }) => JSON.stringify(content))
@@ -121,6 +121,6 @@ it("writes them into no ledger, journal or export that did not ask", () => {
   const ask = (verb: string, args = {}): string =>
     JSON.stringify(bench.pump.ask((turn) => DESK[verb]!.answer(turn, args)));
   for (const verb of ["aid list", "aid match", "skills list", "skills export", "dependencies"])
-    expect(ask(verb), verb).not.toMatch(/Quillbrook|glaucomide|insulin|oxygen/);
+    expect(`${verb} ${ask(verb)}`).not.toMatch(/Quillbrook|glaucomide|insulin|oxygen/);
   expect(ask("aid list", { full: true })).toMatch(/insulin/);
 });
