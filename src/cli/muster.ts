@@ -87,6 +87,14 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Defi
     summary: "what a resident's text would be taken to mean",
     load: async () => (await import("./people.ts")).defineSay,
   },
+  call: {
+    summary: "calls for help: list, close",
+    load: async () => (await import("./house.ts")).defineCall,
+  },
+  house: {
+    summary: "how households stand: who, silent, set",
+    load: async () => (await import("./house.ts")).defineHouse,
+  },
   report: {
     summary: "logs and sheets as files: ics309, ics214, blocksheet, csv",
     load: async () => (await import("./report.ts")).defineReport,

@@ -4,6 +4,7 @@
 import { KNOWLEDGE_DESK } from "./knowledge-desk.ts";
 import { AID_DESK } from "./aid-desk.ts";
 import { PAGE_DESK } from "./page-desk.ts";
+import { HOUSE_DESK } from "./house-desk.ts";
 import { PEOPLE_DESK } from "./people-desk.ts";
 import { REPORT_DESK } from "./report-desk.ts";
 import { ROLL_DESK } from "./roll-desk.ts";
@@ -27,6 +28,7 @@ export type Desk = Readonly<
 export const DESK: Desk = {
   ...PEOPLE_DESK,
   ...PAGE_DESK,
+  ...HOUSE_DESK,
   ...REPORT_DESK,
   ...ROLL_DESK,
   ...KNOWLEDGE_DESK,

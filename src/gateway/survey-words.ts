@@ -101,13 +101,13 @@ interface Part {
 const partText = ({ heading, lines }: Part): string =>
   [
     heading,
-    ...lines.map(({ mark, word, count, items }) => `${mark} ${word} ${count}: ${items.map(itemText).join(", ")}`),
+    ...lines.map(({ mark, word, count, items }) => `${mark} ${count} ${word}: ${items.map(itemText).join(", ")}`),
   ].join("\n");
 
 const partHtml = ({ heading, lines }: Part): Html =>
   html`<h5>${heading}</h5>
     <ul>
-      ${lines.map(({ mark, word, count, items }) => html`<li>${mark} <b>${word} ${count}</b> ${joined(items)}</li>`)}
+      ${lines.map(({ mark, word, count, items }) => html`<li>${mark} <b>${count} ${word}:</b> ${joined(items)}</li>`)}
     </ul>`;
 
 const figuresText = ({ heading, lines }: Part): string =>

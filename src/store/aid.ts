@@ -218,6 +218,27 @@ export function forgetAid(store: Store, house: House): void {
   );
 }
 
+/** What was needed and offered in a span of time, or (`event`) in a drill, with what came of it. Skills and things stay. */
+export function forgetAidOf(
+  store: Store,
+  time: { readonly from: Millis; readonly to: Millis } | { readonly event: number },
+): void {
+  const [which, values] =
+    "event" in time ? ["event = ?", [time.event]] : ["event IS NULL AND at BETWEEN ? AND ?", [time.from, time.to]];
+  const ids = store.all<{ id: number }>(
+    `SELECT id FROM aid_items WHERE kind IN ('need', 'offer') AND ${which}`,
+    ...values,
+  );
+  const list = JSON.stringify(ids.map(({ id }) => id));
+  const these = "SELECT value FROM json_each(?)";
+  const matches = `SELECT id FROM aid_matches WHERE need IN (${these}) OR offer IN (${these})`;
+  store.run(`DELETE FROM journal WHERE kind = 'aid' AND body ->> '$.match' IN (${matches})`, list, list);
+  store.run(`DELETE FROM journal WHERE kind = 'aid' AND body ->> '$.item' IN (${these})`, list);
+  store.run(`DELETE FROM aid_matches WHERE id IN (${matches})`, list, list);
+  store.run(`DELETE FROM aid_asked WHERE need IN (${these}) OR offer IN (${these})`, list, list);
+  store.run(`DELETE FROM aid_items WHERE id IN (${these})`, list);
+}
+
 /** When somebody was last asked for help with this need. */
 export function lastAsked(store: Store, need: number): Millis | undefined {
   return store.get<{ at: Millis | null }>("SELECT max(at) AS at FROM aid_asked WHERE need = ?", need)?.at ?? undefined;

@@ -1,6 +1,7 @@
 // Forgetting an event, and what is older than the operator wants kept. People stay on the list; what was said about them goes.
 
 import type { Millis } from "#base/clock.ts";
+import { forgetAidOf } from "./aid.ts";
 import { listEventRows, type EventRow } from "./events.ts";
 import { blankBoards, forgetCalls, forgetLoose, forgetRolls } from "./forget-boards.ts";
 import { pruneBoards } from "./boards.ts";
@@ -38,6 +39,7 @@ export function forgetEvent(store: Store, event: EventRow, now: Millis): void {
   store.run(`DELETE FROM welfare WHERE ${facts}`, ...values);
   if (drill) store.run("DELETE FROM journal WHERE kind = 'welfare' AND body ->> '$.event' = ?", number);
   else forgetSpan(store, openedAt, closedAt);
+  forgetAidOf(store, drill ? { event: number } : { from: openedAt, to: closedAt });
   store.run("DELETE FROM events WHERE number = ?", number);
   store.run("DELETE FROM journal WHERE kind = 'event' AND body ->> '$.event' = ?", number);
   forgetLedger(
@@ -79,6 +81,7 @@ export function forgetOlder(store: Store, before: Millis, now: Millis): number {
   pruneBoards(store, before);
   forgetCalls(store, numbers(store, "SELECT id FROM calls WHERE state = 'closed' AND closed_at < ?", before));
   forgetRolls(store, numbers(store, "SELECT number AS id FROM rolls WHERE state = 'closed' AND closed_at < ?", before));
+  forgetAidOf(store, { from: 0, to: before });
   store.run("DELETE FROM events WHERE closed_at < ?", before);
   store.run("DELETE FROM questions WHERE at < ?", before);
   const { changes } = store.run("DELETE FROM welfare WHERE at < ?", before);

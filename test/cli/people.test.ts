@@ -167,6 +167,17 @@ describe("people", () => {
   });
 });
 
+test("coordinators put right what they know on the machine too", async () => {
+  await type("people", "import", file());
+  expect((await type("house", "silent")).out).toContain("14");
+  expect((await type("house", "set", "14", "ok", "seen", "at", "school")).out).toContain("House 14 stands as OK");
+  expect((await type("house", "silent")).out).not.toContain("14");
+  expect((await type("house", "who", "14")).out).toContain("seen at school");
+  expect((await type("house", "set", "99", "ok")).code).toBe(1);
+  expect((await type("call", "list")).out).toContain("No call for help is open.");
+  expect((await type("call", "close", "k7", "seen")).code).toBe(1);
+});
+
 describe("say", () => {
   const keys = ["household", "kind", "people", "reference", "reply", "reachesHuman", "urgency"];
   test.each([

@@ -52,8 +52,8 @@ it("opens from the room, is drawn once, kept up to date by edits, and told about
   expect(edits.length).toBeGreaterThan(0);
   for (const { content } of edits) expect(content["m.relates_to"]).toEqual({ rel_type: "m.replace", event_id: root });
   expect(String(edits.at(-1)!.content["body"])).toContain("Roll call r1: 4 of 6 accounted for\n“Is everybody safe?”");
-  expect(String(edits.at(-1)!.content["body"])).toMatch(/Elm · 2 of 3 OK\n🟠 NEED 1: 2 insulin .*\n🟢 OK 2: 4, 6/);
-  expect(String(edits.at(-1)!.content["body"])).toMatch(/Oak · 1 of 3 OK\n⚪ SILENT 2: 3, 5\n🟢 OK 1: 1/);
+  expect(String(edits.at(-1)!.content["body"])).toMatch(/Elm · 2 of 3 OK\n🟠 1 NEED: 2 insulin .*\n🟢 2 OK: 4, 6/);
+  expect(String(edits.at(-1)!.content["body"])).toMatch(/Oak · 1 of 3 OK\n⚪ 2 SILENT: 3, 5\n🟢 1 OK: 1/);
   const thread = bench.asked.filter(
     ({ content }) => (content["m.relates_to"] as { rel_type?: string } | undefined)?.rel_type === "m.thread",
   );

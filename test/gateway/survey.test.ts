@@ -47,22 +47,22 @@ describe("the survey as a message", () => {
         "⚪ 4 SILENT · 🟠 1 NEED · 🔴 1 URGENT · 🟢 2 OK",
         "",
         "Elm (Ben) · 1 of 4 OK",
-        "⚪ SILENT 1: 4",
-        "🟠 NEED 1: 2 water “roof leaks” 14:02",
-        "🔴 URGENT 1: 3 14:02 Ben ⚠",
-        "🟢 OK 1: 1",
+        "⚪ 1 SILENT: 4",
+        "🟠 1 NEED: 2 water “roof leaks” 14:02",
+        "🔴 1 URGENT: 3 14:02 Ben ⚠",
+        "🟢 1 OK: 1",
         "",
         "Zone 2 · 1 of 3 OK",
-        "⚪ SILENT 2: 6, 7",
-        "🟢 OK 1: 5 → school",
+        "⚪ 2 SILENT: 6, 7",
+        "🟢 1 OK: 5 → school",
         "",
         "In no zone · 0 of 1 OK",
-        "⚪ SILENT 1: 8",
+        "⚪ 1 SILENT: 8",
         "",
         "foot",
       ].join("\n"),
     );
-    expect(words(bench).html!.markup).toContain("<li>⚪ <b>SILENT 2</b> <b>6</b> · <b>7</b></li>");
+    expect(words(bench).html!.markup).toContain("<li>⚪ <b>2 SILENT:</b> <b>6</b> · <b>7</b></li>");
   });
 
   it("is inert, whatever people are called and say", () => {

@@ -1,7 +1,7 @@
 // Pictures of what people are given, as other programs draw it: PDFs by poppler (Debian's poppler-utils), pages by Chromium.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -52,4 +52,17 @@ function inFolder<T>(work: (folder: string) => T): T {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** A page as Chromium prints it (Debian's chromium); `file` is written. Whatever its scripts do has happened by then. */
+export function printPage(page: string, file: string): void {
+  inFolder((folder) => {
+    writeFileSync(join(folder, "page.html"), page);
+    const profile = `--user-data-dir=${join(folder, "profile")}`;
+    const options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", profile];
+    execFileSync("chromium", [...options, `--print-to-pdf=${file}`, `file://${join(folder, "page.html")}`], {
+      stdio: "ignore",
+      timeout: 100_000,
+    });
+  });
 }
