@@ -94,7 +94,8 @@ function meaningOf(said: Said): Meaning | undefined {
 
 /** On a channel, without being spoken to: only what nobody says to neighbours in passing. */
 function unmistakable({ tokens, context, lexicon, text }: Said, meaning: Meaning): boolean {
-  if (meaning.answers !== undefined) return true;
+  // Whoever was asked several things and answers with one word is asked back, on a channel as well.
+  if (meaning.answers !== undefined || meaning.kind === "which") return true;
   if (meaning.reference !== undefined && ["ok", "no", "ack", "cannot", "done"].includes(meaning.kind)) return true;
   if (!["ok", "need", "urgent", "evacuated"].includes(meaning.kind)) return false;
   if (text.split("/").length >= 4) return true;
