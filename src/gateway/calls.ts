@@ -3,13 +3,14 @@
 // each with their name. The resident is told by radio. What is said later is shown on the card and closes nothing.
 
 import { firstLetters } from "#base/text.ts";
-import { inboxRow, unpackBody } from "#store/inbox.ts";
+import { inboxRow } from "#store/inbox.ts";
 import { ledgerRow, moveLedger } from "#store/ledger.ts";
 import { rowsOfArrival } from "#store/trace.ts";
 import { callRow, closeCall, closeQuestions, openCallOfNode, type CallRow } from "#store/welfare.ts";
 import { clearTimer, nodeRow } from "#store/world.ts";
 import { fill, repliesOf } from "#wire/grammar/reply.ts";
 import { cleanForMesh } from "#wire/text.ts";
+import { arrivalOf } from "./arrivals.ts";
 import { contentOf, keepBoard, loud } from "./board.ts";
 import { cardWords, referenceName } from "./call-card.ts";
 import { CALL_WORDS } from "./call-words.ts";
@@ -67,8 +68,8 @@ function speakerOfCall(turn: Turn, call: CallRow): Speaker | undefined {
   if (call.node === null) return undefined;
   const inbox = inboxOf(turn, call);
   const row = inbox === undefined ? undefined : inboxRow(turn.store, inbox);
-  const packet = row?.source === "radio" ? (unpackBody(row.body) as RadioArrival).packet : undefined;
-  if (packet) return speakerOf(turn, packet);
+  const arrival = row && arrivalOf(row);
+  if (arrival?.kind === "radio") return speakerOf(turn, arrival.packet);
   const publicKey = nodeRow(turn.store, call.node)?.publicKey ?? undefined;
   return speakerOf(turn, {
     from: call.node as RadioArrival["packet"]["from"],

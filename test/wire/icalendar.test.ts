@@ -1,9 +1,11 @@
-// Calendars between us and two libraries that are not ours: PyPI's icalendar, and ical-generator with node's own reading of it.
+// Calendars between us and libraries that are not ours: PyPI's icalendar, and from npm ical-generator, which writes, and ts-ics,
+// which reads.
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { assert as always, property, string } from "fast-check";
 import ical, { ICalEventStatus } from "ical-generator";
+import { convertIcsCalendar } from "ts-ics";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readCalendar, writeCalendar, type CalendarDate } from "#wire/icalendar.ts";
 import { pythonWith } from "#test/setup/python-venv.ts";
@@ -84,6 +86,22 @@ describe("PyPI's icalendar", () => {
         uid,
         summary: title,
         location: place,
+        starts,
+        status: cancelled ? "CANCELLED" : "CONFIRMED",
+      })),
+    );
+  });
+});
+
+describe("npm's ts-ics", () => {
+  it("reads what we write", () => {
+    const read = convertIcsCalendar(undefined, writeCalendar(OURS, NOW)).events ?? [];
+    expect(
+      read.map(({ uid, summary, start, status }) => ({ uid, summary, starts: start.date.getTime(), status })),
+    ).toEqual(
+      OURS.map(({ uid, title, starts, cancelled }) => ({
+        uid,
+        summary: title,
         starts,
         status: cancelled ? "CANCELLED" : "CONFIRMED",
       })),
