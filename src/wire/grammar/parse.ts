@@ -11,7 +11,6 @@ import type { StatusWord, Verb } from "./language.ts";
 import { VERBS } from "./language.ts";
 import { languageOf } from "./languages.ts";
 import {
-  before,
   CHAT,
   DOUBTS,
   isPlainOk,
@@ -24,6 +23,7 @@ import {
 } from "./lexicon.ts";
 import { needsIn } from "./needs.ts";
 import { parseRef } from "#wire/references.ts";
+import { hitsThatHold, isNegated, lacks, strongest } from "./status-hits.ts";
 import { plain, type Meaning, type Recogniser, type Said } from "./said.ts";
 import { fold, longestAt, phrase, tokensOf, visible, type Token } from "./words.ts";
 
@@ -316,39 +316,6 @@ function leadsIn(tokens: readonly Token[], until: number, lexicon: Lexicon, used
     at += length;
   }
   return true;
-}
-
-/** Status words that are not denied: "dont need anything" says nothing about a need. */
-function hitsThatHold(tokens: readonly Token[], lexicon: Lexicon): StatusHit[] {
-  const hits = statusHits(tokens, lexicon);
-  return hits.filter((hit) => {
-    if (hit.status === "ok") return true;
-    const nothing = hit.status === "need" && longestAt(tokens, hit.at + hit.length, NOTHING, "exact") > 0;
-    return !nothing && !before(tokens, hit.at, NEGATIONS, 2, freeOf(hits));
-  });
-}
-
-function isNegated(tokens: readonly Token[], hit: StatusHit): boolean {
-  return hit.status === "ok" && before(tokens, hit.at, NEGATIONS, 3, () => true);
-}
-
-function freeOf(hits: readonly StatusHit[]): (index: number) => boolean {
-  return (index) => !hits.some((hit) => index >= hit.at && index < hit.at + hit.length);
-}
-
-const WEIGHT: Readonly<Record<StatusWord, number>> = { urgent: 3, need: 2, evacuated: 1, ok: 0 };
-
-function strongest(hits: readonly StatusHit[]): StatusHit | undefined {
-  return hits.toSorted((a, b) => WEIGHT[b.status] - WEIGHT[a.status])[0];
-}
-
-const LACK = new Set(["no", "without", "sin"]);
-
-/** "ok, no power": what an OK lacks after all. */
-function lacks(tokens: readonly Token[], hit: StatusHit, used: ReadonlySet<number>): number[] {
-  return tokens.flatMap((token, at) =>
-    at >= hit.at + hit.length && LACK.has(token.word) ? needsIn(tokens.slice(0, at + 3), at + 1, used) : [],
-  );
 }
 
 // ───────────────────────────── distress has the last word ─────────────────────────────
