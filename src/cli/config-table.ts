@@ -318,6 +318,16 @@ export const CONFIG = {
         },
       },
     },
+    pages: {
+      kind: "section",
+      keys: {
+        second_person: {
+          kind: "flag",
+          default: true,
+          about: "a page to everybody needs a second person's yes; docs/calltree.md",
+        },
+      },
+    },
     retention: {
       kind: "section",
       keys: {

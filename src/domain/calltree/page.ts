@@ -50,6 +50,8 @@ export interface PageStep {
 
 /** Somebody silent is asked so often before the next one. */
 export const TRIES = 2;
+/** A second try has less hurry: it waits for so many times as many others. */
+const RETRY_SLOTS = 6;
 const MINUTE: Millis = 60_000;
 
 export function pageStep(plan: PagePlan, state: PageState, input: PageInput, now: Millis): PageStep {
@@ -197,8 +199,8 @@ class Run {
   }
 
   /** Packets leave at the same moments, so that what is for many can go as one. */
-  #leavesAt(): Millis {
-    const { gather } = this.#plan;
+  #leavesAt(slots = 1): Millis {
+    const gather = this.#plan.gather * slots;
     return gather === 0 ? this.#now : Math.ceil(this.#now / gather) * gather;
   }
 
@@ -231,7 +233,7 @@ class Run {
     }
     const person = peopleOf(node)[at.turn]!;
     if (at.tries < TRIES) {
-      this.#nodes[node.id] = { ...at, phase: "due", until: this.#leavesAt() };
+      this.#nodes[node.id] = { ...at, phase: "due", until: this.#leavesAt(RETRY_SLOTS) };
       return;
     }
     this.#mark(person, { silent: true });
