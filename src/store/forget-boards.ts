@@ -34,6 +34,22 @@ export function forgetRolls(store: Store, numbers: readonly number[]): void {
   store.run(`DELETE FROM rolls WHERE number IN (${these})`, list);
 }
 
+/** Pages, with what was sent for them. */
+export function forgetPages(store: Store, numbers: readonly number[]): void {
+  const list = JSON.stringify(numbers);
+  const these = "SELECT value FROM json_each(?)";
+  forgetAbout(store, "page", numbers);
+  forgetLedger(
+    store,
+    store
+      .all<{ ledger: number }>(`SELECT ledger FROM call_page_sends WHERE page IN (${these})`, list)
+      .map((row) => row.ledger),
+  );
+  store.run(`DELETE FROM call_page_sends WHERE page IN (${these})`, list);
+  store.run(`DELETE FROM journal WHERE kind = 'page' AND body ->> '$.page' IN (${these})`, list);
+  store.run(`DELETE FROM call_pages WHERE number IN (${these})`, list);
+}
+
 /** Messages about these things, their boards and threads, and what was reacted. */
 function forgetAbout(store: Store, kind: string, numbers: readonly number[]): void {
   const list = JSON.stringify(numbers);

@@ -3,7 +3,7 @@
 import type { Millis } from "#base/clock.ts";
 import { forgetAidOf } from "./aid.ts";
 import { listEventRows, type EventRow } from "./events.ts";
-import { blankBoards, forgetCalls, forgetLoose, forgetRolls } from "./forget-boards.ts";
+import { blankBoards, forgetCalls, forgetLoose, forgetRolls, forgetPages } from "./forget-boards.ts";
 import { pruneBoards } from "./boards.ts";
 import { forgetLedger, pruneMessages } from "./prune.ts";
 import type { Store } from "./store.ts";
@@ -40,6 +40,7 @@ export function forgetEvent(store: Store, event: EventRow, now: Millis): void {
   if (drill) store.run("DELETE FROM journal WHERE kind = 'welfare' AND body ->> '$.event' = ?", number);
   else forgetSpan(store, openedAt, closedAt);
   forgetAidOf(store, drill ? { event: number } : { from: openedAt, to: closedAt });
+  forgetPages(store, numbers(store, "SELECT number AS id FROM call_pages WHERE event = ?", number));
   store.run("DELETE FROM events WHERE number = ?", number);
   store.run("DELETE FROM journal WHERE kind = 'event' AND body ->> '$.event' = ?", number);
   forgetLedger(
@@ -82,6 +83,10 @@ export function forgetOlder(store: Store, before: Millis, now: Millis): number {
   forgetCalls(store, numbers(store, "SELECT id FROM calls WHERE state = 'closed' AND closed_at < ?", before));
   forgetRolls(store, numbers(store, "SELECT number AS id FROM rolls WHERE state = 'closed' AND closed_at < ?", before));
   forgetAidOf(store, { from: 0, to: before });
+  forgetPages(
+    store,
+    numbers(store, "SELECT number AS id FROM call_pages WHERE phase <> 'running' AND opened_at < ?", before),
+  );
   store.run("DELETE FROM events WHERE closed_at < ?", before);
   store.run("DELETE FROM questions WHERE at < ?", before);
   const { changes } = store.run("DELETE FROM welfare WHERE at < ?", before);

@@ -7,6 +7,7 @@ import type { House } from "#domain/wire-words.ts";
 import { forgetAttendance } from "./calendar.ts";
 import { blankBoards, blankInResults, forgetCalls, forgetLoose, forgetTalk } from "./forget-boards.ts";
 import { forgetAid } from "./aid.ts";
+import { forgetContacts } from "./pages.ts";
 import { membersOfHouse, radiosOfMember } from "./people.ts";
 import type { Store } from "./store.ts";
 import { journal } from "./world.ts";
@@ -62,6 +63,7 @@ export function forgetHousehold(store: Store, house: House, now: Millis): boolea
     house,
   );
   forgetAid(store, house);
+  forgetContacts(store, [`house ${house}`, ...members.flatMap(({ number, name }) => [`member ${number}`, name])]);
   const known = store.run("DELETE FROM households WHERE house = ?", house).changes > 0;
   if (known) journal(store, "people", { forgotten: house }, now);
   return known || members.length > 0;

@@ -180,3 +180,19 @@ export function bookPageAir(store: Store, ledger: number, micros: number): void 
     ledger,
   );
 }
+
+// ───────────────────────────── forgetting ─────────────────────────────
+
+/** Takes contacts out of every tree: people who are forgotten. A tree that needs them is told by its check. */
+export function forgetContacts(store: Store, contacts: readonly string[]): void {
+  const gone = new Set(contacts.map((contact) => contact.toLowerCase()));
+  const stays = (contact: string): boolean => !gone.has(contact.toLowerCase());
+  for (const tree of listTrees(store)) {
+    const nodes = tree.nodes.map((node) => ({
+      ...node,
+      contacts: node.contacts.filter(stays),
+      alternates: node.alternates.filter(stays),
+    }));
+    store.run("UPDATE trees SET tree = ? WHERE name = ?", JSON.stringify({ ...tree, nodes }), tree.name);
+  }
+}

@@ -8,9 +8,11 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { nodeNum } from "#base/ids.ts";
 import { VirtualClock } from "#base/clock.ts";
 import { askDesk } from "#cli/desk-service.ts";
+import type { Tree, TreeNode } from "#domain/calltree/tree.ts";
 import { closeEvent, openEvent } from "#gateway/event-changes.ts";
 import { closeRollCall } from "#gateway/roll.ts";
 import { listEventRows } from "#store/events.ts";
+import { setTree } from "#store/pages.ts";
 import { household } from "#store/people.ts";
 import { openStore } from "#store/store.ts";
 import { factsOf } from "#store/welfare.ts";
@@ -59,6 +61,13 @@ function bytes(): string {
 /** A storm with a roll call, a need, a call for help that is taken and closed, while Matrix goes away for the last part. */
 function storm(): void {
   bench.pump.ask((turn) => openEvent(turn, { name: "hurricane Ophelia", drill: false, by: "Maria" }));
+  const nodes: TreeNode[] = [
+    { id: "a", contacts: ["Zenobia Quill", "Benedict Moor"], alternates: [], ways: ["radio"], minutes: 5 },
+  ];
+  const tree: Tree = { name: "neighbours", most: 15, nodes };
+  bench.store.transaction(() => setTree(bench.store, tree, "Maria", bench.clock.now()));
+  const page = { tree: "neighbours", text: "flood impalaword", by: "Maria" };
+  expect(askDesk(bench.pump, bench.store, "page start", page)).toMatchObject({ ok: true });
   bench.write("!roll open", { room: OPS });
   bench.clock.advance(60_000);
   bench.hear(BEN, "ok tapirword", from(2));
@@ -108,7 +117,7 @@ test("an event leaves no trace once it is closed; people and what was said befor
   bench.pump.ask((turn) => closeEvent(turn, "Maria"));
   bench.clock.advance(60_000);
   expect(purge()).toEqual({ ok: true, forgotten: 1 });
-  expect(left(["Ophelia", "tapirword", "dromedaryword", ...ZEN_SAID])).toEqual([]);
+  expect(left(["Ophelia", "tapirword", "dromedaryword", "impalaword", ...ZEN_SAID])).toEqual([]);
   expect(listEventRows(bench.store)).toEqual([]);
   expect(factsOf(bench.store, "14")).toEqual([]);
   expect(household(bench.store, "14")).toMatchObject({ address: "14 Wyvern Lane" });
@@ -139,7 +148,7 @@ test("what is older than the retention goes, and what is newer stays", () => {
   bench.hear(BEN, "need water lemurword", from(2));
   bench.clock.advance(60_000);
   expect(askDesk(bench.pump, bench.store, "people purge", { retention: true })).toMatchObject({ ok: true });
-  expect(left(["Ophelia", "tapirword", "dromedaryword", ...ZEN_SAID])).toEqual([]);
+  expect(left(["Ophelia", "tapirword", "dromedaryword", "impalaword", ...ZEN_SAID])).toEqual([]);
   expect(bytes()).toContain("lemurword");
   expect(household(bench.store, "14")).toBeDefined();
 });
