@@ -197,7 +197,7 @@ function mainPid(): string {
 async function watchdog(): Promise<void> {
   const before = mainPid();
   machine.run("kill", "-STOP", before);
-  await eventually("the watchdog to start it again", 60, () => isActive() && !["0", before].includes(mainPid()));
+  await eventually("the watchdog to start it again", 90, () => isActive() && !["0", before].includes(mainPid()));
   finding("one that stands still is started again by the watchdog", true);
 }
 
