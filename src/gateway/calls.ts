@@ -35,7 +35,8 @@ export function showCall(turn: Turn, call: CallRow): void {
   for (const place of operatorsPlaces(turn, true)) {
     keepBoard(turn, place, `call ${call.id}`, cardWords(turn, call, speaker, mayShow(turn, place)), {
       subject: { kind: "call", number: call.id },
-      class: "distress",
+      // Before all but calls for help themselves: in a backlog the words of ten people go before the cards about them.
+      class: "page",
       loud: true,
     });
   }

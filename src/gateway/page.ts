@@ -19,6 +19,7 @@ import { currentEvent, EXERCISE } from "./events.ts";
 import { pageChanged, showPage, tellPage } from "./page-board.ts";
 import { airName, isEverybody, isUp, peopleOfContact, planOf, waysOf, ZONES, zonesTree } from "./page-people.ts";
 import { chunksOf, dropAll, dropAnswered, pageText, sendAsks, sendWord, tooManyBytes } from "./page-sending.ts";
+import { silentHouses, silentTree } from "./page-silent.ts";
 import { pageView } from "./page-status.ts";
 import { PAGE_WORDS, pageSummary } from "./page-words.ts";
 import { calendarTime, type Turn } from "./turn.ts";
@@ -31,7 +32,7 @@ const USUAL_MINUTES = 6 * 60;
 const MOST_MINUTES = 48 * 60;
 
 export interface PageWish {
-  /** By its name; "zones" is built from the zones if nobody has made one of that name. */
+  /** By its name. Two need not be made: "zones", and "silent r7" for the captains of those silent in a roll call. */
   readonly tree: string;
   readonly text: string;
   readonly urgent?: boolean;
@@ -55,7 +56,7 @@ export type PageAnswer =
   | { readonly ok: false; readonly reason: string };
 
 export function treeNamed(turn: Turn, name: string): Tree | undefined {
-  return treeRow(turn.store, name) ?? (name === ZONES ? zonesTree(turn) : undefined);
+  return treeRow(turn.store, name) ?? (name === ZONES ? zonesTree(turn) : silentTree(turn, name));
 }
 
 // ───────────────────────────── starting ─────────────────────────────
@@ -66,7 +67,7 @@ export function startPage(turn: Turn, wish: PageWish): PageAnswer {
   if (!tree) return { ok: false, reason: PAGE_WORDS.noTree(wish.tree) };
   const fault = checkTree(tree, (contact) => peopleOfContact(turn, contact)).find(({ kind }) => kind === "error");
   if (fault) return { ok: false, reason: PAGE_WORDS.faulty(`${fault.node ?? tree.name}: ${fault.what}`) };
-  const body = cleanForMesh(wish.text);
+  const body = cleanForMesh(wish.text + silentHouses(turn, wish.tree));
   if (body === "") return { ok: false, reason: PAGE_WORDS.noText };
   const { minutes = USUAL_MINUTES, urgent = false, by, mayStop = [] } = wish;
   if (!(minutes >= 1 && minutes <= MOST_MINUTES)) return { ok: false, reason: PAGE_WORDS.minutes };

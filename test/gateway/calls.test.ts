@@ -61,7 +61,7 @@ describe("a call for help in the operators' room", () => {
     expect(first!.content["body"]).toMatch(
       /^🆘 CALL FOR HELP k1 · house 14 · Ana \(!11111111\)\n“sos my husband fell”\n14:02 · from their own radio\n3 people\nNobody has taken it yet\.\n/,
     );
-    expect(bench.ledger().find(({ text }) => isCard(text))).toMatchObject({ class: "distress", state: "confirmed" });
+    expect(bench.ledger().find(({ text }) => isCard(text))).toMatchObject({ class: "page", state: "confirmed" });
     const strange = street();
     strange.hear(CARLA, "SOS <b>@room</b> fire");
     expect(card(strange)).toContain("⚠ not proven: anybody could have sent this");

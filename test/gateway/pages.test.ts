@@ -5,6 +5,7 @@ import { nodeNum, type NodeNum } from "#base/ids.ts";
 import type { MeshPacket } from "#gateway/inputs.ts";
 import type { Turn } from "#gateway/turn.ts";
 import { startPage, type PageWish } from "#gateway/page.ts";
+import { openRollCall } from "#gateway/roll.ts";
 import { PAGE_DESK } from "#gateway/page-desk.ts";
 import type { PageView } from "#gateway/page-status.ts";
 import { emptyHousehold } from "#domain/people/people.ts";
@@ -279,5 +280,25 @@ describe("trees", () => {
     expect(view.weak.map(({ reach }) => reach)).toContain("stale");
     expect(view.good).toBe(2);
     expect(bench.sent.length).toBe(sent);
+  });
+});
+
+describe("a roll call's silent homes", () => {
+  it("are handed to their captains, whose deputies stand in", () => {
+    bench.pump.ask((turn) => openRollCall(turn, { scope: { all: true }, by: "Cora" }));
+    bench.clock.advance(2 * MINUTE);
+    for (const house of [1, 2, 4, 5, 6, 7]) bench.hear(radio(house), "ok", dm(house));
+    bench.settle();
+    start({ tree: "silent r1", text: "Look in on" });
+    expect(status().people.map(({ node }) => node)).toEqual(expect.arrayContaining(["zone-1", "zone-2"]));
+    expect(bench.texts().findLast((text) => text.startsWith("p1"))).toMatch(/Look in on: 3 8 9/);
+    bench.hear(radio(1), "cant", dm(1));
+    bench.clock.advance(2 * MINUTE);
+    expect(bench.sent.findLast(({ portnum }) => portnum === 1)).toMatchObject({ to: radio(2) });
+    expect(
+      bench.pump.ask((turn) => startPage(turn, { tree: "silent r9", text: "Look in on", by: "Cora" })),
+    ).toMatchObject({
+      ok: false,
+    });
   });
 });

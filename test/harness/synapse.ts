@@ -76,11 +76,17 @@ export class Person {
   }
 
   async call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
-    const response = await fetch(`${this.baseUrl}${path}`, {
-      method,
-      headers: { Authorization: `Bearer ${this.accessToken}` },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(60_000),
+    const ask = () =>
+      fetch(`${this.baseUrl}${path}`, {
+        method,
+        headers: { Authorization: `Bearer ${this.accessToken}` },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(60_000),
+      });
+    // The server may close a kept connection at the very moment it is used again.
+    const response = await ask().catch((error: unknown) => {
+      if ((error as { cause?: { code?: string } }).cause?.code === "UND_ERR_SOCKET") return ask();
+      throw error;
     });
     const answer = (await response.json()) as Record<string, unknown>;
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
