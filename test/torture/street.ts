@@ -154,19 +154,30 @@ export class TortureStreet {
       rooms: [room, operators],
       folder,
     });
-    street.#loops.push(street.#follow());
-    await muster.start();
-    // Not by asking it with a verb, which would stop this process and the radios in it.
-    const ready = () => muster.said.includes("radio ready") && muster.said.includes("uplink ready");
-    await until(`radio and uplink to be ready; it said: ${muster.said}`, ready);
-    return street;
+    street.#goesOn(street.#follow());
+    try {
+      await muster.start();
+      // Not by asking it with a verb, which would stop this process and the radios in it.
+      const ready = () => muster.said.includes("radio ready") && muster.said.includes("uplink ready");
+      await until(`radio and uplink to be ready; it said: ${muster.said}`, ready);
+      return street;
+    } catch (error) {
+      await street.close();
+      throw error;
+    }
+  }
+
+  /** Until `close`, which waits for it; what ends it before shows as a standstill. */
+  #goesOn(loop: Promise<void>): void {
+    loop.catch(() => undefined);
+    this.#loops.push(loop);
   }
 
   // ───────────────────────────── talking ─────────────────────────────
 
   /** People begin to talk, both ways, and go on until `settle`. */
   talk(): void {
-    this.#loops.push(this.#talkByRadio(), ...this.#people.map((person) => this.#write(person)));
+    for (const loop of [this.#talkByRadio(), ...this.#people.map((person) => this.#write(person))]) this.#goesOn(loop);
   }
 
   /** Waits until so many messages were said each way; false when it took longer or everything came to a standstill. */
