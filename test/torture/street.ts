@@ -6,7 +6,7 @@
 // says it again, and the campaign counts that (`saidAgain`). A message that is in the ledger, or that was handed over while
 // all was well, has no such excuse: if people do not see it, it is lost.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock, wallClock, type Millis } from "#base/clock.ts";
@@ -299,17 +299,6 @@ export class TortureStreet {
   /** The gateway's process has not ended. */
   alive(): boolean {
     return existsSync(`/proc/${this.muster.pid}/fd`);
-  }
-
-  /** Open files of the gateway's process. */
-  descriptors(): number {
-    return readdirSync(`/proc/${this.muster.pid}/fd`).length;
-  }
-
-  /** Resident memory of the gateway's process, in kB. */
-  memory(): number {
-    const status = readFileSync(`/proc/${this.muster.pid}/status`, "utf8");
-    return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]);
   }
 
   // ───────────────────────────── the end ─────────────────────────────

@@ -8,6 +8,7 @@ import { below } from "#base/random.ts";
 import { until } from "#test/harness/synapse.ts";
 import { quantile } from "./account.ts";
 import { pause, type Campaign, type CampaignOptions } from "./campaign.ts";
+import { openFiles, residentMemory } from "./proc.ts";
 import { siege, type Harm } from "./siege.ts";
 import type { TortureStreet } from "./street.ts";
 
@@ -38,7 +39,7 @@ export const unplugs: Campaign = {
 async function pull(street: TortureStreet, options: CampaignOptions, rate: number): Promise<Harm> {
   const back: number[] = [];
   let gaveUp = false;
-  let [filesBefore, memoryBefore] = [street.descriptors(), street.memory()];
+  let [filesBefore, memoryBefore] = [openFiles(street.muster.pid), residentMemory(street.muster.pid)];
   for (let count = 1; count <= options.size && !gaveUp; count++) {
     street.cut();
     street.command({ radio: street.radio, do: "unplug" });
@@ -51,12 +52,13 @@ async function pull(street: TortureStreet, options: CampaignOptions, rate: numbe
     );
     back.push((wallClock.now() - plugged) * rate);
     await pause(below(street.random, IN_AT_MOST) / rate);
-    if (count === WARM_AFTER) [filesBefore, memoryBefore] = [street.descriptors(), street.memory()];
+    if (count === WARM_AFTER)
+      [filesBefore, memoryBefore] = [openFiles(street.muster.pid), residentMemory(street.muster.pid)];
     if (count % 10 === 0) options.say?.(`unplugged ${count} times, the last back after ${back.at(-1)} ms`);
   }
   if (gaveUp) street.giveUp();
   await pause(1_000);
-  const files = street.descriptors() - filesBefore;
+  const files = openFiles(street.muster.pid) - filesBefore;
   const p99 = quantile(back, 0.99);
   const leaking = street.muster.said.includes("MaxListenersExceededWarning");
   return {
@@ -66,7 +68,7 @@ async function pull(street: TortureStreet, options: CampaignOptions, rate: numbe
       backP99: p99,
       backMost: Math.max(...back),
       descriptorsMore: files,
-      memoryMoreKb: street.memory() - memoryBefore,
+      memoryMoreKb: residentMemory(street.muster.pid) - memoryBefore,
     },
     broken: [
       ...(gaveUp ? [`the radio was not opened again after unplugging it ${back.length} times`] : []),
