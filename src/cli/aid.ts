@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { AidView, DependenciesView } from "#gateway/aid-desk.ts";
 import { SKILL_COLUMNS, THING_COLUMNS } from "#wire/aid-csv.ts";
-import type { Mistake } from "#wire/people-csv.ts";
+import type { Mistake } from "#wire/csv.ts";
 import { askService } from "./ask.ts";
 import { outline } from "./outline.ts";
 import { answerJson, Failure, numberOption, UsageError, type Cli } from "./verb.ts";

@@ -4,7 +4,7 @@ import { drawSvg, drawText, type DrawnNode } from "#domain/calltree/draw.ts";
 import { checkTree, ringsOf, type Fault, type Tree } from "#domain/calltree/tree.ts";
 import { listTrees, pageRow, setTree } from "#store/pages.ts";
 import { member } from "#store/people.ts";
-import type { Mistake } from "#wire/people-csv.ts";
+import type { Mistake } from "#wire/csv.ts";
 import { refName } from "#wire/references.ts";
 import { readTree } from "#wire/tree-file.ts";
 import type { Args, Desk } from "./desk.ts";

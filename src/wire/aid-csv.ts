@@ -1,15 +1,14 @@
 // The registers as CSV, as communities keep them in spreadsheets: who can do or has what, and the things that many share. The whole
 // file is read before anything is believed; every mistake is named with its line.
 
-import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { parsed, refused, type Parsed } from "#base/parsed.ts";
 import type { Dependency } from "#domain/aid/dependencies.ts";
 import type { House } from "#domain/wire-words.ts";
+import { readCsv, type Mistake } from "./csv.ts";
 import { aidDetails } from "./grammar/aid-details.ts";
 import { needsInText } from "./grammar/needs.ts";
 import { isHouse } from "./houses.ts";
-import type { Mistake } from "./people-csv.ts";
 import { TAXONOMY, UNITS } from "./taxonomy.ts";
 
 /** The column guides: name, what goes in, an example. */
@@ -42,46 +41,8 @@ export interface SkillRow {
   readonly note: string;
 }
 
-type Columns = readonly (readonly [string, string, string])[];
-type Line = { readonly record: Readonly<Record<string, string>>; readonly line: number };
-
-function records(text: string, columns: Columns, needed: readonly string[]): Parsed<Line[], readonly Mistake[]> {
-  let rows: { record: Record<string, string>; info: { lines: number } }[];
-  try {
-    rows = parse(text, {
-      bom: true,
-      columns: (header: string[]) => header.map((name) => name.trim().toLowerCase()),
-      delimiter: [",", ";", "\t"],
-      info: true,
-      relaxColumnCountLess: true,
-      skipEmptyLines: true,
-      trim: true,
-    }) as unknown as typeof rows;
-  } catch (error) {
-    const { lines, message } = error as { lines?: number; message: string };
-    return refused([{ line: lines ?? 1, what: message }]);
-  }
-  if (rows.length === 0) return refused([{ line: 1, what: "there is nothing in it" }]);
-  const header = Object.keys(rows[0]!.record);
-  const names = columns.map(([name]) => name);
-  const strange = header.filter((name) => !names.includes(name));
-  const missing = needed.filter((name) => !header.includes(name));
-  const mistakes = [
-    ...strange.map((column) => ({ line: 1, column, what: `there is no such column; there are: ${names.join(", ")}` })),
-    ...missing.map((column) => ({ line: 1, column, what: "this column is needed" })),
-  ];
-  if (mistakes.length > 0) return refused(mistakes);
-  const cell = (value: string): string => value.replace(/^'(?=[=+\-@])/, "").normalize("NFC");
-  return parsed(
-    rows.map(({ record, info }) => ({
-      line: info.lines,
-      record: Object.fromEntries(Object.entries(record).map(([key, value]) => [key, cell(value)])),
-    })),
-  );
-}
-
 export function readSkills(text: string): Parsed<SkillRow[], readonly Mistake[]> {
-  const lines = records(text, SKILL_COLUMNS, ["household", "what"]);
+  const lines = readCsv(text, SKILL_COLUMNS, ["household", "what"], "there is nothing in it");
   if (!lines.ok) return lines;
   const mistakes: Mistake[] = [];
   const rows = lines.value.flatMap(({ record, line }): SkillRow[] => {
@@ -135,7 +96,7 @@ const parts = (text: string): string[] =>
     .filter((part) => part !== "");
 
 export function readThings(text: string): Parsed<Dependency[], readonly Mistake[]> {
-  const lines = records(text, THING_COLUMNS, ["name"]);
+  const lines = readCsv(text, THING_COLUMNS, ["name"], "there is nothing in it");
   if (!lines.ok) return lines;
   const nameless = lines.value.filter(({ record }) => (record["name"] ?? "") === "");
   if (nameless.length > 0)

@@ -2,13 +2,13 @@
 // its first line and may be left out on the others. The whole file is read before anything is believed; every mistake is named
 // with its line.
 
-import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { fromHex, toHex } from "#base/bytes.ts";
 import { nodeId, parseNodeId } from "#base/ids.ts";
 import { parsed, refused, type Parsed } from "#base/parsed.ts";
 import { emptyHousehold, ROLES, type Household, type Role } from "#domain/people/people.ts";
 import type { House } from "#domain/wire-words.ts";
+import { readCsv, type Mistake } from "./csv.ts";
 import { isHouse } from "./houses.ts";
 
 /** The column guide: name, what goes in, an example. The first four are enough to start with. */
@@ -58,43 +58,12 @@ export interface CsvPeople {
   readonly members: readonly CsvMember[];
 }
 
-export interface Mistake {
-  readonly line: number;
-  readonly column?: string;
-  readonly what: string;
-}
-
 /** Every mistake of the file at once; nothing is taken from a file that has one. */
 export function readPeople(text: string): Parsed<CsvPeople, readonly Mistake[]> {
-  let records: { record: Record<string, string>; info: { lines: number } }[];
-  try {
-    records = parse(text, {
-      bom: true,
-      columns: (header: string[]) => header.map((name) => name.trim().toLowerCase()),
-      delimiter: [",", ";", "\t"],
-      info: true,
-      relaxColumnCountLess: true,
-      skipEmptyLines: true,
-      trim: true,
-    }) as unknown as typeof records;
-  } catch (error) {
-    const { lines, message } = error as { lines?: number; message: string };
-    return refused([{ line: lines ?? 1, what: message }]);
-  }
-  const header = Object.keys(records[0]?.record ?? {});
-  if (records.length === 0) return refused([{ line: 1, what: "there is no person in it" }]);
-  const strange = header.filter((name) => !NAMES.includes(name));
-  if (strange.length > 0)
-    return refused(
-      strange.map((name) => ({
-        line: 1,
-        column: name,
-        what: `there is no such column; there are: ${NAMES.join(", ")}`,
-      })),
-    );
-  if (!header.includes("household")) return refused([{ line: 1, column: "household", what: "this column is needed" }]);
+  const lines = readCsv(text, COLUMNS, ["household"], "there is no person in it");
+  if (!lines.ok) return lines;
   const reader = new Reader();
-  for (const { record, info } of records) reader.read(record, info.lines);
+  for (const { record, line } of lines.value) reader.read(record, line);
   return reader.mistakes.length > 0 ? refused(reader.mistakes) : parsed(reader.people());
 }
 
@@ -104,14 +73,14 @@ class Reader {
   readonly #zones = new Map<number, string | undefined>();
   readonly #members: CsvMember[] = [];
   readonly #radios = new Map<number, number>();
-  #record: Record<string, string> = {};
+  #record: Readonly<Record<string, string>> = {};
   #line = 0;
 
   people(): CsvPeople {
     return { zones: this.#zones, households: [...this.#households.values()], members: this.#members };
   }
 
-  read(record: Record<string, string>, line: number): void {
+  read(record: Readonly<Record<string, string>>, line: number): void {
     this.#record = record;
     this.#line = line;
     const house = this.#field("household").toLowerCase();
@@ -121,7 +90,7 @@ class Reader {
   }
 
   #field(name: Column): string {
-    return (this.#record[name] ?? "").replace(/^'(?=[=+\-@])/, "").normalize("NFC");
+    return this.#record[name] ?? "";
   }
 
   #wrong(column: Column, what: string): void {

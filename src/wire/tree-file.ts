@@ -1,7 +1,6 @@
 // Call trees as people write them: a CSV with one node a line, or a list of nodes from YAML. Every mistake is named with its line
 // (of a list: the place of the node in it), and nothing is taken from a file that has one.
 
-import { parse } from "csv-parse/sync";
 import { parsed, refused, type Parsed } from "#base/parsed.ts";
 import {
   DEFAULT_MINUTES,
@@ -12,7 +11,7 @@ import {
   type TreeNode,
   type Way,
 } from "#domain/calltree/tree.ts";
-import type { Mistake } from "./people-csv.ts";
+import { readCsv, type Mistake } from "./csv.ts";
 
 /** The column guide: name, what goes in, an example. Several are separated by |. */
 export const TREE_COLUMNS = [
@@ -25,7 +24,6 @@ export const TREE_COLUMNS = [
   ["take", "of a group: so many have to take it, else those below are asked", "2"],
 ] as const;
 
-const NAMES: readonly string[] = TREE_COLUMNS.map(([name]) => name);
 const MOST_NODES = 1000;
 const MOST_MINUTES = 1440;
 
@@ -52,26 +50,8 @@ interface Row {
 }
 
 function csvRows(text: string): Parsed<Row[], readonly Mistake[]> {
-  let records: { record: Record<string, string>; info: { lines: number } }[];
-  try {
-    records = parse(text, {
-      bom: true,
-      columns: (header: string[]) => header.map((name) => name.trim().toLowerCase()),
-      delimiter: [",", ";", "\t"],
-      info: true,
-      relaxColumnCountLess: true,
-      skipEmptyLines: true,
-      trim: true,
-    }) as unknown as typeof records;
-  } catch (error) {
-    const { lines, message } = error as { lines?: number; message: string };
-    return refused([{ line: lines ?? 1, what: message }]);
-  }
-  if (records.length === 0) return refused([{ line: 1, what: "there is no node in it" }]);
-  const strange = Object.keys(records[0]!.record).find((name) => !NAMES.includes(name));
-  if (strange !== undefined)
-    return refused([{ line: 1, column: strange, what: `there is no such column; there are: ${NAMES.join(", ")}` }]);
-  return parsed(records.map(({ record, info }) => ({ line: info.lines, fields: record })));
+  const lines = readCsv(text, TREE_COLUMNS, [], "there is no node in it");
+  return lines.ok ? parsed(lines.value.map(({ line, record }) => ({ line, fields: record }))) : lines;
 }
 
 function listRows(source: unknown): Parsed<Row[], readonly Mistake[]> {
