@@ -1,7 +1,8 @@
 // The doors of the gateway: what may happen to it (inputs) and what it wants done (sends). Types only.
 //
 // Two kinds of input. An ARRIVAL is something that was said: it is committed to the inbox before anybody looks inside
-// (`Door.accept`), and handled by a step afterwards; power off after `accept` returned loses nothing. A REPORT is a fact
+// (`Door.accept`), and handled by a step afterwards; the death of the program after `accept` returned loses nothing, and what a
+// homeserver brought outlives a power cut as well. A REPORT is a fact
 // about the edges themselves (a send's outcome, the state of a link): it is handled at once, in a step of its own, and
 // losing it with the process is harmless, because the next start finds out anew.
 
@@ -318,7 +319,10 @@ export interface MatrixSend {
 
 /** The loop as the edges see it. Both calls are synchronous; neither throws for what others sent. */
 export type Door = {
-  /** Durable when it returns true. False: not accepted (disk full); the caller keeps it and tries again. */
+  /**
+   * True: committed. What a homeserver brought, or any position, is then on the disk; a radio's packets, of which nobody is told,
+   * are so with the step that handles them (decisions/fewer-syncs.md). False: the disk is full; the caller keeps it and tries again.
+   */
   accept(arrivals: readonly Arrival[], position?: SourcePosition): boolean;
   report(report: Report): void;
   /** The last committed value of a source position. */

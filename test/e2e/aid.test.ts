@@ -1,17 +1,15 @@
 // Mutual aid with every part real: the program, serialport on a pty, emulated handhelds, a Synapse. A need by radio, taken by a
 // reaction in Matrix, its hand-over confirmed by radio; the boards are right at each step.
 
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { EmulatorProcess } from "#test/harness/emulator.ts";
-import { MusterProcess } from "#test/harness/muster.ts";
-import { testSynapse, until, type Person, type RoomEvent, type TestSynapse } from "#test/harness/synapse.ts";
+import type { EmulatorProcess } from "#test/harness/emulator.ts";
+import type { MusterProcess } from "#test/harness/muster.ts";
+import { realStreet, type RealStreet } from "#test/harness/real-street.ts";
+import { until, type Person, type RoomEvent } from "#test/harness/synapse.ts";
 
 const RATE = 20;
 
-let synapse: TestSynapse;
+let home: RealStreet;
 let maria: Person;
 let emulator: EmulatorProcess;
 let muster: MusterProcess;
@@ -19,48 +17,13 @@ let ops: string;
 let gateway: string;
 
 beforeAll(async () => {
-  synapse = await testSynapse();
-  maria = await synapse.person("maria");
-  await maria.setDisplayName("Maria");
-  const bot = await synapse.person("muster");
-  const street = await maria.createRoom({ invite: [bot.userId] });
-  ops = await maria.createRoom({ invite: [bot.userId] });
-  const pty = join(mkdtempSync(join(tmpdir(), "muster-pty-")), "radio");
-  const options = `--handhelds 2 --seed 5 --firmware=2.7 --clock-rate=${RATE}`.split(" ");
-  emulator = await EmulatorProcess.start(["--pty", pty, ...options]);
-  gateway = emulator.ready.streams[0]!.radio;
-  muster = new MusterProcess({
-    token: bot.accessToken,
-    args: ["--clock-rate", String(RATE)],
-    config: {
-      node: { name: "Elm Street", timezone: "UTC" },
-      meshtastic: { connection_type: "serial", serial_port: pty },
-      uplinks: [
-        {
-          name: "street",
-          homeserver: synapse.baseUrl,
-          mode: "bot",
-          user_id: bot.userId,
-          access_token_file: "token",
-          operators_room: ops,
-          matrix_rooms: [{ id: street, meshtastic_channel: 0 }],
-        },
-      ],
-    },
-  });
-  await muster.start();
-  await muster.ready();
+  home = await realStreet({ handhelds: 2, seed: 5, rate: RATE });
+  ({ maria, emulator, muster, ops, gateway } = home);
   const [ana, ben] = emulator.ready.handhelds as [string, string];
-  const csv = join(muster.folder, "people.csv");
   const rows = [`14,Ana,1,Elm,${ana},resident,14 Elm Street`, `12,Ben,1,Elm,${ben},captain,12 Elm Street`];
-  writeFileSync(csv, ["household,name,zone,zone_name,radios,role,address", ...rows, ""].join("\n"));
-  muster.ask("people", "import", csv);
+  home.people(["household,name,zone,zone_name,radios,role,address", ...rows]);
 }, 300_000);
-afterAll(async () => {
-  await muster?.remove();
-  await emulator?.stop();
-  await synapse?.stop();
-});
+afterAll(() => home?.close());
 
 /** The newest words of each message of the gateway's that is edited in place. */
 async function shown(): Promise<Map<string, string>> {

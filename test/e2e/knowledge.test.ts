@@ -1,22 +1,20 @@
 // What the neighbourhood knows, end to end: the program, serialport on a pty, an emulated radio, a Synapse, a wiki that is stopped.
 
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { utf8Length } from "#base/bytes.ts";
 import { MAX_SIGNED_TEXT } from "#wire/limits.ts";
-import { EmulatorProcess } from "#test/harness/emulator.ts";
+import type { EmulatorProcess } from "#test/harness/emulator.ts";
 import { COMMUNITY } from "#test/harness/knowledge.ts";
-import { MusterProcess } from "#test/harness/muster.ts";
-import { testSynapse, until, type Person, type TestSynapse } from "#test/harness/synapse.ts";
+import type { MusterProcess } from "#test/harness/muster.ts";
+import { realStreet, type RealStreet } from "#test/harness/real-street.ts";
+import { until, type Person } from "#test/harness/synapse.ts";
 
 const RATE = 20;
 
-let synapse: TestSynapse;
+let home: RealStreet;
 let maria: Person;
 let wiki: Server;
 let emulator: EmulatorProcess;
@@ -27,53 +25,22 @@ let gateway: string;
 let ana: string;
 
 beforeAll(async () => {
-  synapse = await testSynapse();
-  maria = await synapse.person("maria");
-  const bot = await synapse.person("muster");
-  street = await maria.createRoom({ invite: [bot.userId] });
-  ops = await maria.createRoom({ invite: [bot.userId] });
   wiki = createServer((_request, response) => response.end("the wiki")).listen(0, "127.0.0.1");
   await once(wiki, "listening");
-  const pty = join(mkdtempSync(join(tmpdir(), "muster-pty-")), "radio");
-  const options = `--handhelds 2 --seed 11 --firmware=2.8 --clock-rate=${RATE}`.split(" ");
-  emulator = await EmulatorProcess.start(["--pty", pty, ...options]);
-  gateway = emulator.ready.streams[0]!.radio;
-  ana = emulator.ready.handhelds[0]!;
-  muster = new MusterProcess({
-    token: bot.accessToken,
-    args: ["--clock-rate", String(RATE)],
-    config: {
-      node: { name: "Elm Street", timezone: "UTC" },
-      meshtastic: { connection_type: "serial", serial_port: pty },
-      services: [
-        {
-          name: "wiki",
-          owner: "Eva (3)",
-          deputy: "Ben (20)",
-          check: `http://127.0.0.1:${(wiki.address() as AddressInfo).port}/`,
-        },
-      ],
-      uplinks: [
-        {
-          name: "street",
-          homeserver: synapse.baseUrl,
-          mode: "bot",
-          user_id: bot.userId,
-          access_token_file: "token",
-          operators_room: ops,
-          matrix_rooms: [{ id: street, meshtastic_channel: 0 }],
-        },
-      ],
-    },
+  const check = `http://127.0.0.1:${(wiki.address() as AddressInfo).port}/`;
+  home = await realStreet({
+    handhelds: 2,
+    seed: 11,
+    rate: RATE,
+    firmware: "2.8",
+    config: { services: [{ name: "wiki", owner: "Eva (3)", deputy: "Ben (20)", check }] },
   });
-  await muster.start();
-  await muster.ready();
+  ({ maria, emulator, muster, street, ops, gateway } = home);
+  ana = emulator.ready.handhelds[0]!;
 }, 300_000);
 afterAll(async () => {
-  await muster.remove();
-  await emulator.stop();
   wiki.close();
-  await synapse.stop();
+  await home?.close();
 });
 
 /** What Ana's screen shows next after she sent this to the gateway; `shows` picks among what may come of itself. */

@@ -1,21 +1,19 @@
 // A page down a call tree with every part real: the program, serialport on a pty, twelve emulated handhelds, a Synapse with three
 // people, the command line, and a SIGKILL in the middle.
 
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PageAnswer } from "#gateway/page.ts";
 import type { PageView } from "#gateway/page-status.ts";
-import { EmulatorProcess, type EmulatorEvent } from "#test/harness/emulator.ts";
-import { MusterProcess } from "#test/harness/muster.ts";
-import { testSynapse, until, type Person, type RoomEvent, type TestSynapse } from "#test/harness/synapse.ts";
+import type { EmulatorEvent, EmulatorProcess } from "#test/harness/emulator.ts";
+import type { MusterProcess } from "#test/harness/muster.ts";
+import { realStreet, type RealStreet } from "#test/harness/real-street.ts";
+import { until, type Person, type RoomEvent } from "#test/harness/synapse.ts";
 
 const RATE = 30;
 /** Wall time: two tries of ten minutes each, and the alternate's, at RATE. */
 const PATIENCE = 150_000;
 
-let synapse: TestSynapse;
+let home: RealStreet;
 /** Coordinators live in the operators' room, Olga on the street. */
 let maria: Person;
 let nina: Person;
@@ -27,51 +25,21 @@ let street: string;
 let gateway: string;
 
 beforeAll(async () => {
-  synapse = await testSynapse();
-  [maria, nina, olga] = [await synapse.person("maria"), await synapse.person("nina"), await synapse.person("olga")];
-  const bot = await synapse.person("muster");
-  street = await maria.createRoom({ invite: [bot.userId, nina.userId, olga.userId] });
-  ops = await maria.createRoom({ invite: [bot.userId, nina.userId] });
-  await nina.join(street);
-  await nina.join(ops);
-  await olga.join(street);
-  const pty = join(mkdtempSync(join(tmpdir(), "muster-pty-")), "radio");
-  const options = `--handhelds 12 --seed 8 --firmware=2.7 --clock-rate=${RATE}`.split(" ");
-  emulator = await EmulatorProcess.start(["--pty", pty, ...options]);
-  gateway = emulator.ready.streams[0]!.radio;
-  muster = new MusterProcess({
-    token: bot.accessToken,
-    args: ["--clock-rate", String(RATE)],
-    config: {
-      node: { name: "Elm Street", timezone: "UTC" },
-      meshtastic: { connection_type: "serial", serial_port: pty },
-      // Residents answer in the street's room, whatever their power to speak to the mesh.
-      access: { matrix_users: ["@*:*"] },
-      uplinks: [
-        {
-          name: "street",
-          homeserver: synapse.baseUrl,
-          mode: "bot",
-          user_id: bot.userId,
-          access_token_file: "token",
-          operators_room: ops,
-          matrix_rooms: [{ id: street, meshtastic_channel: 0 }],
-        },
-      ],
-    },
+  home = await realStreet({
+    handhelds: 12,
+    seed: 8,
+    rate: RATE,
+    inStreet: ["olga"],
+    inBoth: ["nina"],
+    // Residents answer in the street's room, whatever their power to speak to the mesh.
+    config: { access: { matrix_users: ["@*:*"] } },
   });
-  await muster.start();
-  await muster.ready();
-  const people = join(muster.folder, "people.csv");
-  writeFileSync(people, ["household,name,zone,radios,role,matrix", ...homes(), ""].join("\n"));
-  muster.ask("people", "import", people);
+  ({ maria, emulator, muster, ops, street, gateway } = home);
+  [nina, olga] = [home.others["nina"]!, home.others["olga"]!];
+  home.people(["household,name,zone,radios,role,matrix", ...homes()]);
   emulator.command({ node: handheld(12), do: "away" });
 }, 300_000);
-afterAll(async () => {
-  await muster?.remove();
-  await emulator?.stop();
-  await synapse?.stop();
-});
+afterAll(() => home?.close());
 
 /** Homes 1 to 12 have a radio, 13 to 15 a Matrix user. 1 and 7 are captains, 8 stands in for 7; home 16 nobody can send anything to. */
 function homes(): string[] {

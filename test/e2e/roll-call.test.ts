@@ -1,20 +1,18 @@
 // A roll call with every part real: the program, serialport on a pty, twelve emulated handhelds, a Synapse, and the command line.
 
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RollAnswer } from "#gateway/roll.ts";
 import type { RollView } from "#gateway/roll-status.ts";
-import { EmulatorProcess, type EmulatorEvent } from "#test/harness/emulator.ts";
-import { MusterProcess } from "#test/harness/muster.ts";
-import { testSynapse, until, type Person, type TestSynapse } from "#test/harness/synapse.ts";
+import type { EmulatorEvent, EmulatorProcess } from "#test/harness/emulator.ts";
+import type { MusterProcess } from "#test/harness/muster.ts";
+import { realStreet, type RealStreet } from "#test/harness/real-street.ts";
+import { until, type Person } from "#test/harness/synapse.ts";
 
 const RATE = 30;
 /** Wall time. */
 const PATIENCE = 90_000;
 
-let synapse: TestSynapse;
+let home: RealStreet;
 let maria: Person;
 let emulator: EmulatorProcess;
 let muster: MusterProcess;
@@ -22,50 +20,16 @@ let ops: string;
 let gateway: string;
 
 beforeAll(async () => {
-  synapse = await testSynapse();
-  maria = await synapse.person("maria");
-  const bot = await synapse.person("muster");
-  const street = await maria.createRoom({ invite: [bot.userId] });
-  ops = await maria.createRoom({ invite: [bot.userId] });
-  const pty = join(mkdtempSync(join(tmpdir(), "muster-pty-")), "radio");
-  const options = `--handhelds 12 --seed 5 --firmware=2.7 --clock-rate=${RATE}`.split(" ");
-  emulator = await EmulatorProcess.start(["--pty", pty, ...options]);
-  gateway = emulator.ready.streams[0]!.radio;
-  muster = new MusterProcess({
-    token: bot.accessToken,
-    args: ["--clock-rate", String(RATE)],
-    config: {
-      node: { name: "Elm Street", timezone: "UTC" },
-      meshtastic: { connection_type: "serial", serial_port: pty },
-      uplinks: [
-        {
-          name: "street",
-          homeserver: synapse.baseUrl,
-          mode: "bot",
-          user_id: bot.userId,
-          access_token_file: "token",
-          operators_room: ops,
-          matrix_rooms: [{ id: street, meshtastic_channel: 0 }],
-        },
-      ],
-    },
-  });
-  await muster.start();
-  await muster.ready();
+  home = await realStreet({ handhelds: 12, seed: 5, rate: RATE });
+  ({ maria, emulator, muster, ops, gateway } = home);
   // Home 13 has no radio; the last two radios are off.
   const rows = emulator.ready.handhelds.map(
     (id, n) => `${n + 1},Home ${n + 1},${n < 6 ? 1 : 2},${id},${n === 0 || n === 6 ? "captain" : "resident"}`,
   );
-  const csv = join(muster.folder, "people.csv");
-  writeFileSync(csv, ["household,name,zone,radios,role", ...rows, "13,Home 13,2,,resident", ""].join("\n"));
-  muster.ask("people", "import", csv);
+  home.people(["household,name,zone,radios,role", ...rows, "13,Home 13,2,,resident"]);
   for (const n of [11, 12]) emulator.command({ node: handheld(n), do: "away" });
 }, 300_000);
-afterAll(async () => {
-  await muster?.remove();
-  await emulator?.stop();
-  await synapse?.stop();
-});
+afterAll(() => home?.close());
 
 /** The radio of the n-th home. */
 const handheld = (n: number): string => emulator.ready.handhelds[n - 1]!;
