@@ -196,7 +196,9 @@ function mainPid(): string {
 /** A process that stands still is killed and started again. */
 async function watchdog(): Promise<void> {
   const before = mainPid();
-  machine.run("kill", "-STOP", before);
+  // Not by kill(1): a minimal Debian has none.
+  const stopped = machine.run("systemctl", "kill", "--kill-whom=main", "--signal=SIGSTOP", "muster");
+  if (stopped.code !== 0) throw new Error(`the process could not be stopped: ${ended(stopped)}`);
   await eventually("the watchdog to start it again", 90, () => isActive() && !["0", before].includes(mainPid()));
   finding("one that stands still is started again by the watchdog", true);
 }
