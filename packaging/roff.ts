@@ -26,10 +26,13 @@ export function page(title: string, section: number, date: string, version: stri
   return `.TH ${title} ${section} "${date}" "muster ${version}" "${about}"\n`;
 }
 
-export const section = (name: string, ...parts: readonly string[]): string => `.SH ${name}\n${parts.join("")}`;
+export const section = (name: string, ...parts: readonly string[]): string => `.SH ${name}\n${first(parts)}`;
 
 export const subsection = (name: string, ...parts: readonly string[]): string =>
-  `.SS "${plain(name)}"\n${parts.join("")}`;
+  `.SS "${plain(name)}"\n${first(parts)}`;
+
+/** A heading begins a paragraph by itself; mandoc -T lint, WARNING: skipping paragraph macro: PP after SH. */
+const first = (parts: readonly string[]): string => parts.join("").replace(/^\.PP\n/, "");
 
 export const paragraph = (text: string): string => `.PP\n${text}\n`;
 

@@ -3,13 +3,15 @@
 // Needs root, mmdebstrap, systemd-nspawn and, the first time, a network; without them it fails with words. Two packages are made
 // of the same source: one with an earlier version, for the upgrade, and the one to be tried (or --deb FILE).
 
-import { cpSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, cpSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { EmulatorProcess } from "#test/harness/emulator.ts";
 import { ROOM, SELF, StubHomeserver } from "#test/matrix/stub-homeserver.ts";
+import { MIGRATIONS } from "#store/schema.ts";
+import { openStore } from "#store/store.ts";
 import { eventually, Machine, missing, type Ran } from "./machine.ts";
 import { sandboxProofs } from "./sandbox.ts";
 
@@ -66,6 +68,7 @@ try {
   finding("a downgrade is refused in words", refused.code !== 0 && refused.err.includes("is older"));
   finding("and the newer version goes on", isActive() && installedVersion() !== PREVIOUS, installedVersion());
   await watchdog();
+  migrated();
   units();
   pages();
   leave();
@@ -201,6 +204,24 @@ async function watchdog(): Promise<void> {
   if (stopped.code !== 0) throw new Error(`the process could not be stopped: ${ended(stopped)}`);
   await eventually("the watchdog to start it again", 90, () => isActive() && !["0", before].includes(mainPid()));
   finding("one that stands still is started again by the watchdog", true);
+}
+
+/** A database as the first version of the program left it, which the service brings up to date when it starts. */
+function migrated(): void {
+  machine.run("systemctl", "stop", "muster");
+  const database = join(machine.root, "var/lib/muster/muster.db");
+  const { uid, gid } = statSync(database);
+  for (const end of ["", "-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
+  const first = openStore(database, { migrations: MIGRATIONS.slice(0, 1) });
+  first.run(
+    "INSERT INTO ledger (class, direction, origin, destination, text, state, accepted_at) VALUES ('chat', 'mesh-to-matrix', '!00000001', ?, 'said long ago', 'sent', 1)",
+    ROOM,
+  );
+  first.close();
+  chownSync(database, uid, gid);
+  const ran = machine.run("systemctl", "start", "muster");
+  const kept = machine.run("muster", "messages", "--json").out.includes("said long ago");
+  finding("a database of the first version is migrated at the start", ran.code === 0 && kept, ended(ran));
 }
 
 function units(): void {
