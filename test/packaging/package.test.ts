@@ -174,7 +174,7 @@ describe("manual and completion", () => {
     const macros = [".TH", ".SH", ".SS", ".PP", ".TP", ".RS", ".RE", ".nf", ".fi"];
     for (const line of manual.split("\n").filter((each) => /^[.']/.test(each)))
       expect(macros).toContain(line.split(" ")[0]);
-    expect(manual, "a heading begins its paragraph by itself").not.toMatch(/^\.S[HS] .*\n\.PP$/m);
+    expect(manual).not.toMatch(/^\.S[HS] .*\n\.PP$/m);
   });
 
   test("the manual of the config has every key", async () => {
