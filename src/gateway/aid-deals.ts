@@ -6,17 +6,20 @@ import {
   freeOf,
   isFulfilled,
   moved,
+  partOf,
   type Actor,
   type Item,
   type Match,
   type MatchEvent,
   type MatchState,
   type Side,
+  type Wanted,
 } from "#domain/aid/aid.ts";
 import { likeness } from "#domain/aid/matching.ts";
 import { addMatch, changeMatch, hurryAsked, matchesOf, openItems } from "#store/aid.ts";
 import type { AidValues } from "#wire/grammar/aid-replies.ts";
 import type { AidReplies } from "#wire/grammar/language.ts";
+import { repliesOf } from "#wire/grammar/reply.ts";
 import { activeMatches, closeItem, extendItem, touchItem } from "./aid-items.ts";
 import { addressWords, isFor, tellParty, whatWords, whereWords, type Doer } from "./aid-people.ts";
 import type { Turn } from "./turn.ts";
@@ -33,20 +36,24 @@ const not = (key: keyof AidReplies, values: AidValues = {}): Done => ({ ok: fals
 
 // ───────────────────────────── taking ─────────────────────────────
 
-/** Claims what is free of an item, or so much of it; for the owner it is a yes to whoever waits. */
-export function take(turn: Turn, doer: Doer, item: Item, amount?: number): Done {
+/** Claims what is free of an item, or so much of it, and says how much it was; for the owner it is a yes to whoever waits. */
+export function take(turn: Turn, doer: Doer, item: Item, wanted?: Wanted): Done {
   if (item.state !== "open") return not("unknown");
   if (isFor(doer, item.owner) && !doer.coordinator) return agreeOr(turn, doer, item, not("own"));
   const mine = activeMatches(turn, item).find((match) => sideIn(doer, match) !== undefined);
   if (mine) return agreeOr(turn, doer, item, takenWords(item, mine, doer));
   const free = freeOf(item, matchesOf(turn.store, item.id));
   if (free <= 0) return not("late");
-  const match = addMatch(turn.store, claimOf(turn, doer, item, free, amount));
+  const { own, most } = supplyFor(turn, doer, item, free);
+  const part = partOf(item, most, wanted);
+  if (!part.ok) return not("otherUnit", standing(item, doer));
+  const { amount, isShort } = part.value;
+  const match = addMatch(turn.store, claimOf(turn, doer, item, own, amount));
   for (const id of [match.need, match.offer]) touchItem(turn, id);
   const { giver, receiver } = match;
   if (match.state === "confirmed") {
     tellParty(turn, receiver, item, "comes", (language) => ({ name: giver.name, what: whatOf(item, match, language) }));
-    return takenWords(item, match, doer);
+    return takenWords(item, match, doer, isShort);
   }
   const [other, key] = match.claimedBy === "giver" ? ([receiver, "willBring"] as const) : ([giver, "asksFor"] as const);
   tellParty(turn, other, item, key, (language) => ({
@@ -54,7 +61,7 @@ export function take(turn: Turn, doer: Doer, item: Item, amount?: number): Done 
     where: whereWords(doer.party, language),
     what: whatOf(item, match, language),
   }));
-  return takenWords(item, match, doer);
+  return takenWords(item, match, doer, isShort);
 }
 
 /** A yes where somebody waits for one. */
@@ -62,8 +69,8 @@ function agreeOr(turn: Turn, doer: Doer, item: Item, otherwise: Done): Done {
   return waiting(turn, doer, item) === undefined ? otherwise : agree(turn, doer, item);
 }
 
-/** Who takes a need brings it, who takes anything else gets it; what they have or need of it themselves is used with it. */
-function claimOf(turn: Turn, doer: Doer, item: Item, free: number, wished?: number): Omit<Match, "id" | "changedAt"> {
+/** What they have or need of it themselves is used with it, and may be less than what is free. */
+function supplyFor(turn: Turn, doer: Doer, item: Item, free: number): { own: Item | undefined; most: number } {
   const gives = item.kind === "need";
   const own = openItems(turn.store).find((other) => {
     const like = gives ? likeness(item.code, other.code) : likeness(other.code, item.code);
@@ -71,8 +78,18 @@ function claimOf(turn: Turn, doer: Doer, item: Item, free: number, wished?: numb
     return fits && isFor(doer, other.owner) && freeOf(other, matchesOf(turn.store, other.id)) > 0;
   });
   const theirs = own?.amount !== undefined && own.unit === item.unit && own.supply === "once";
-  const most = theirs ? Math.min(free, freeOf(own, matchesOf(turn.store, own.id))) : free;
-  const amount = item.amount === undefined ? undefined : Math.min(most, wished ?? most);
+  return { own, most: theirs ? Math.min(free, freeOf(own, matchesOf(turn.store, own.id))) : free };
+}
+
+/** Who takes a need brings it, who takes anything else gets it. */
+function claimOf(
+  turn: Turn,
+  doer: Doer,
+  item: Item,
+  own: Item | undefined,
+  amount: number | undefined,
+): Omit<Match, "id" | "changedAt"> {
+  const gives = item.kind === "need";
   const [need, offer] = gives ? [item.id, own?.id] : [own?.id, item.id];
   return {
     giver: gives ? doer.party : item.owner,
@@ -87,8 +104,10 @@ function claimOf(turn: Turn, doer: Doer, item: Item, free: number, wished?: numb
   };
 }
 
-function takenWords(item: Item, match: Match, { language }: Doer): Done {
-  return said("taken", { what: whatOf(item, match, language), where: whereWords(item.owner, language) });
+/** `isShort`: more was wanted than there is. */
+function takenWords(item: Item, match: Match, { language }: Doer, isShort = false): Done {
+  const what = whatOf(item, match, language) + (isShort ? repliesOf(language).aid.allThereIs : "");
+  return said("taken", { what, where: whereWords(item.owner, language) });
 }
 
 const whatOf = (item: Item, match: Match, language: string): string =>
@@ -158,21 +177,29 @@ function matchFor(turn: Turn, doer: Doer, item: Item, event: MatchEvent): { matc
 }
 
 /** Handed over, perhaps only so much; from somebody who has not taken it yet: takes so much of it. */
-export function give(turn: Turn, doer: Doer, item: Item, amount?: number): Done {
+export function give(turn: Turn, doer: Doer, item: Item, wanted?: Wanted): Done {
   const found = matchFor(turn, doer, item, "hand");
   if (!found)
     return item.kind === "need"
-      ? take(turn, doer, item, amount)
+      ? take(turn, doer, item, wanted)
       : not(item.state === "open" ? "notNow" : "unknown", standing(item, doer));
-  const part =
-    amount === undefined || item.amount === undefined ? {} : { amount: Math.min(amount, found.match.amount ?? amount) };
-  const handed = changeMatch(turn.store, found.match, { state: "handed", ...part }, turn.now);
+  const part = partOf(item, found.match.amount ?? item.amount ?? 1, wanted);
+  if (!part.ok) return not("otherUnit", standing(item, doer));
+  const { amount, isShort } = part.value;
+  const handed = changeMatch(
+    turn.store,
+    found.match,
+    { state: "handed", ...(amount === undefined ? {} : { amount }) },
+    turn.now,
+  );
   settle(turn, handed);
   tellParty(turn, handed.receiver, item, "handedTo", (language) => ({
     name: handed.giver.name,
     what: whatOf(item, handed, language),
   }));
-  return said("handed");
+  return said("handed", {
+    what: whatOf(item, handed, doer.language) + (isShort ? repliesOf(doer.language).aid.allThereIs : ""),
+  });
 }
 
 /** Arrived; from the giver: handed over; from the owner with nobody helping: settled in another way. */

@@ -1,6 +1,6 @@
 // Mutual aid and the registers by the command line's verbs. The same deals as by radio; who did it is kept with a name.
 
-import { AID_KINDS, type AidKind, type Item } from "#domain/aid/aid.ts";
+import { AID_KINDS, type AidKind, type Item, type Wanted } from "#domain/aid/aid.ts";
 import { byUrgency } from "#domain/aid/matching.ts";
 import { singlePoints, whatFails, type Dependency, type Failure } from "#domain/aid/dependencies.ts";
 import { allItems, itemByRef, itemRow, listDependencies, matchesOf, openItems, setDependency } from "#store/aid.ts";
@@ -17,7 +17,7 @@ import { drop, finish, take, type Done } from "./aid-deals.ts";
 import { openItem } from "./aid-items.ts";
 import { airName, partyOfHouse, refOf, whatWords, type Doer } from "./aid-people.ts";
 import { suppliers } from "./aid-watch.ts";
-import { standingOf } from "./aid.ts";
+import { standingOf, wantedIn } from "./aid.ts";
 import { recordNow } from "./events.ts";
 import { calendarTime, type Turn } from "./turn.ts";
 
@@ -130,13 +130,12 @@ export function did(turn: Turn, item: Item, done: Done): DeskAnswer {
 }
 
 const deed =
-  (act: (turn: Turn, doer: Doer, item: Item, amount?: number) => Done) =>
+  (act: (turn: Turn, doer: Doer, item: Item, wanted?: Wanted) => Done) =>
   (turn: Turn, args: Args): DeskAnswer => {
     const reference = text(args["reference"]);
     const item = itemNamed(turn, reference);
     if (!item) return { ok: false, reason: `there is no ${reference}` };
-    const { amount } = aidDetails(text(args["amount"]));
-    return did(turn, item, act(turn, deskDoer(turn, text(args["by"])), item, amount));
+    return did(turn, item, act(turn, deskDoer(turn, text(args["by"])), item, wantedIn(text(args["amount"]))));
   };
 
 function add(turn: Turn, args: Args): DeskAnswer {

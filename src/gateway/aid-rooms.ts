@@ -1,6 +1,6 @@
 // Mutual aid in rooms: reactions on the cards, and commands. What is shown follows the room's marks.
 
-import { AID_KINDS, type AidKind, type Item } from "#domain/aid/aid.ts";
+import { AID_KINDS, type AidKind, type Item, type Wanted } from "#domain/aid/aid.ts";
 import { byUrgency } from "#domain/aid/matching.ts";
 import { itemRow, openItems } from "#store/aid.ts";
 import { listMembers } from "#store/people.ts";
@@ -10,7 +10,7 @@ import { drop, finish, stepBack, take, type Done } from "./aid-deals.ts";
 import { did, itemNamed, MOST_SUPPLIERS } from "./aid-desk.ts";
 import { airName, partyOfHouse, refOf, type Doer } from "./aid-people.ts";
 import { suppliers } from "./aid-watch.ts";
-import { standingOf } from "./aid.ts";
+import { standingOf, wantedIn } from "./aid.ts";
 import type { Asked, Command } from "./commands.ts";
 import { mayShow } from "./places.ts";
 import type { Turn } from "./turn.ts";
@@ -66,17 +66,24 @@ function wordsOf(turn: Turn, item: Item, done: Done, said: Written): string {
       : `${refOf(item)}: not done; it stands as ${standingOf(turn, item)}.`;
 }
 
-const ROOM_DEEDS: Readonly<Record<string, (turn: Turn, doer: Doer, item: Item) => Done>> = { take, done: finish, drop };
+const ROOM_DEEDS: Readonly<Record<string, (turn: Turn, doer: Doer, item: Item, wanted?: Wanted) => Done>> = {
+  take,
+  done: finish,
+  drop,
+};
 const MOST_LISTED = 30;
 
 function aid(turn: Turn, { args, said }: Asked): string {
   const may = mayShow(turn, { uplink: said.uplink.name, room: said.room });
-  const [verb = "", reference = ""] = args.toLowerCase().split(/\s+/);
+  const [verb = "", reference = "", ...amount] = args.toLowerCase().split(/\s+/);
   if (verb === "" || verb === "list") return lines(turn, may, AID_KINDS);
   const item = itemNamed(turn, reference);
   if (!Object.hasOwn(ROOM_DEEDS, verb) && verb !== "match") return AID_ROOM_WORDS.usage;
   if (!item) return AID_ROOM_WORDS.unknown(reference);
-  if (verb !== "match") return wordsOf(turn, item, ROOM_DEEDS[verb]!(turn, roomDoer(turn, said), item), said);
+  if (verb !== "match") {
+    const done = ROOM_DEEDS[verb]!(turn, roomDoer(turn, said), item, wantedIn(amount.join(" ")));
+    return wordsOf(turn, item, done, said);
+  }
   const found = suppliers(turn, item).slice(0, MOST_SUPPLIERS);
   return found.length === 0
     ? AID_ROOM_WORDS.nobody(refOf(item))
@@ -103,7 +110,7 @@ export const AID_COMMANDS: Readonly<Record<string, Command>> = {
     answer: listing(["offer", "skill", "have"]),
   },
   aid: {
-    usage: "!aid [take a31 | done a31 | drop a31 | match a31]",
+    usage: "!aid [take a31 10L | done a31 | drop a31 | match a31]",
     does: "mutual aid: what is open, and what you do about it",
     operators: true,
     changes: true,

@@ -1,7 +1,7 @@
 // Mutual aid by radio: what residents say (`need water 20L`, `take a31`) and what they are answered, in one packet each. What is
 // needed, offered and agreed lies in aid-items.ts and aid-deals.ts.
 
-import { freeOf, shownState, type AidUrgency, type Item } from "#domain/aid/aid.ts";
+import { freeOf, shownState, type AidUrgency, type Item, type Wanted } from "#domain/aid/aid.ts";
 import { byUrgency, likeness } from "#domain/aid/matching.ts";
 import { itemByRef, matchesOf, openItems } from "#store/aid.ts";
 import { aidDetails } from "#wire/grammar/aid-details.ts";
@@ -135,7 +135,10 @@ function lineOf(item: Item, doer: Doer): string {
 
 // ───────────────────────────── what is done about it ─────────────────────────────
 
-type Deed = (turn: Turn, doer: Doer, item: Item, amount?: number) => Done;
+type Deed = (turn: Turn, doer: Doer, item: Item, wanted?: Wanted) => Done;
+
+/** Deeds that may be done in part. */
+const COUNTED: ReadonlySet<string> = new Set(["take", "give"]);
 
 const DEEDS: Readonly<Record<string, Deed>> = { take, give, done: finish, drop, yes: agree, no: decline };
 
@@ -150,10 +153,16 @@ export function dealByRadio(turn: Turn, heard: Understood, kept: Kept): boolean 
   const values = { ref: intention.reference! };
   if (!item) return answerWith(turn, heard, kept, aidWords("unknown", intention.language, values));
   if (!doer.sure) return answer(turn, heard, kept, item, ["direct", values]);
-  const { amount } = aidDetails(utterance.text);
-  const done = deed(turn, doer, item, intention.kind === "take" || intention.kind === "give" ? amount : undefined);
+  const wanted = COUNTED.has(intention.kind) ? wantedIn(utterance.text) : undefined;
+  const done = deed(turn, doer, item, wanted);
   const what = { what: whatWords(item, intention.language) };
   return answer(turn, heard, kept, item, [done.key, { ...what, ...values, ...done.values }]);
+}
+
+/** "10", "10 L", "2.5 kW" beside a reference. */
+export function wantedIn(text: string): Wanted | undefined {
+  const { amount, unit } = aidDetails(text);
+  return amount === undefined ? undefined : { amount, ...(unit === undefined ? {} : { unit }) };
 }
 
 /** The answer to what somebody said. An address in it is for them alone, and is not kept (aid-people.ts). */

@@ -84,7 +84,9 @@ describe("mutual aid by radio", () => {
       "ana: a16 agreed: Carla brings water 20 L. done a16 when you have it.",
       "carla: a16 agreed, water 20 L: house 14, 14 Elm Street, Ana. give a16 when handed over.",
     ]);
-    expect(says(bench, CARLA, "give a16")[0]).toBe("carla: a16: handed over, thank you. They are asked to confirm.");
+    expect(says(bench, CARLA, "give a16")[0]).toBe(
+      "carla: a16: water 20 L handed over, thank you. They are asked to confirm.",
+    );
     expect(says(bench, ANA, "done a16").toSorted()).toEqual([
       "ana: a16 done, thank you.",
       "carla: a16: Ana has it. Done, thank you.",
@@ -113,6 +115,34 @@ describe("mutual aid by radio", () => {
     says(bench, ANA, "yes a0");
     says(bench, BEN, "give a0 10L");
     expect(matchesOf(bench.store, 1)).toMatchObject([{ amount: 10, state: "handed" }, { amount: 5 }]);
+  });
+
+  it("counts without a unit in the item's own, gives no more than there is, and says what was booked", () => {
+    const bench = street();
+    says(bench, ANA, "need water 20L");
+    expect(says(bench, BEN, "take a0 12")[0]).toBe(
+      "ben: a0 is yours: water 12 L, zone 1. Their yes comes next. drop a0 = cannot after all.",
+    );
+    expect(says(bench, CARLA, "take a0 3 bottles")).toEqual([
+      "carla: a0 is water 20 L: say how much in the same unit, or take a0 for all of it.",
+    ]);
+    expect(says(bench, CARLA, "take a0 50")[0]).toBe(
+      "carla: a0 is yours: water 8 L (all there is), zone 1. Their yes comes next. drop a0 = cannot after all.",
+    );
+    expect(says(bench, CARLA, "give a0 5")[0]).toBe(
+      "carla: a0: water 5 L handed over, thank you. They are asked to confirm.",
+    );
+    expect(matchesOf(bench.store, 1)).toMatchObject([
+      { amount: 12, state: "claimed" },
+      { amount: 5, state: "handed" },
+    ]);
+    says(bench, CARLA, "offer 4 blankets");
+    expect(says(bench, ANA, "take a16 2")[0]).toBe(
+      "ana: a16 is yours: blankets 2, zone 2. Their yes comes next. drop a16 = cannot after all.",
+    );
+    expect(says(bench, BEN, "take a16 2 pieces")[0]).toMatch(/^ben: a16 is yours: blankets 2, zone 2\./);
+    says(bench, ANA, "need generator");
+    expect(says(bench, CARLA, "take a32 2")[0]).toMatch(/^carla: a32 is yours: generator, zone 1\./);
   });
 
   it("speaks for a household without a radio through its captain", () => {

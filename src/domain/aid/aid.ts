@@ -132,6 +132,30 @@ export function freeOf(item: Item, matches: readonly Match[]): number {
   return Math.max(0, whole - holding.reduce((sum, match) => sum + (match.amount ?? whole), 0));
 }
 
+/** So much of an item, as it was said: without a unit, in the item's own. */
+export interface Wanted {
+  readonly amount: number;
+  readonly unit?: number;
+}
+
+/**
+ * How much of the `most` that may be booked is meant, in the item's unit; all of it where nothing was said or the item has no
+ * amount. Refused when it is counted in another unit: nobody guesses how many litres ten bottles are.
+ */
+export function partOf(
+  item: Pick<Item, "amount" | "unit">,
+  most: number,
+  wanted: Wanted | undefined,
+): Parsed<{ readonly amount?: number; readonly isShort: boolean }, "unit"> {
+  if (item.amount === undefined) return parsed({ isShort: false });
+  if (wanted === undefined) return parsed({ amount: most, isShort: false });
+  if (wanted.unit !== undefined && wanted.unit !== (item.unit ?? PIECES)) return refused("unit");
+  return parsed({ amount: Math.min(most, wanted.amount), isShort: wanted.amount > most });
+}
+
+/** What is counted without a unit is counted in pieces (the units' table). */
+const PIECES = 19;
+
 /** Whether all of it was handed over and has arrived. */
 export function isFulfilled(item: Item, matches: readonly Match[]): boolean {
   if (item.supply !== "once" || matches.some(isActive)) return false;

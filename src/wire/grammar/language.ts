@@ -204,6 +204,10 @@ export interface AidReplies {
   /** To somebody who was asked and cannot. */
   readonly passed: string;
   readonly withdrawn: string;
+  /** So much was said in another unit than the item has. */
+  readonly otherUnit: string;
+  /** After what was booked, when more was wanted. */
+  readonly allThereIs: string;
   readonly late: string;
   readonly unknown: string;
   readonly own: string;
