@@ -24,8 +24,8 @@ export type Remedy =
   | { readonly is: "wait" }
   /** With a fresh id after `after` ms; not counted as an attempt. */
   | { readonly is: "again"; readonly after: Millis; readonly words: string }
-  /** Keys are exchanged, then once more with a fresh id. */
-  | { readonly is: "exchange-keys"; readonly words: string }
+  /** Keys are exchanged, then once more with a fresh id. `differs`: not where we know a key; then it has failed, in these words. */
+  | { readonly is: "exchange-keys"; readonly words: string; readonly differs?: string }
   /** As if no ack had come. */
   | { readonly is: "no-ack" }
   | { readonly is: "delivered" }
@@ -48,7 +48,12 @@ const BY_ERROR: Readonly<Record<number, Remedy>> = {
   9: { is: "again", after: 5 * 60_000, words: "this hour's airtime is used up; it waits" },
   32: { is: "fail", words: "the radio refused it as malformed" },
   33: { is: "fail", words: "the radio refused it as not allowed" },
-  34: { is: "exchange-keys", words: "the radio could not encrypt it for this resident" },
+  34: {
+    is: "exchange-keys",
+    words: "the radio could not encrypt it for this resident",
+    differs:
+      "our radio knows another key for this resident's radio: ask its owner which is right, then bind it (muster people bind)",
+  },
   35: { is: "exchange-keys", words: "the resident's radio does not know our key yet" },
   36: { is: "fail", words: "the radio refused the session key" },
   37: { is: "fail", words: "the radio refused the admin key" },

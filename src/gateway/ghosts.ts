@@ -1,7 +1,9 @@
 // Who a radio is in Matrix: a user of its own, kept by its public key where that is known, by its number until then. A
-// number that shows another key is another radio; a key that shows another number (firmware 2.8 renumbers) is the same.
+// number that shows another key is another radio; a key that shows the number which firmware 2.8 makes of it is the same, renumbered.
+// Under any other number a key that is known already is only claimed: keys are public, and anybody may describe themselves by one.
 
 import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
 import { sameBytes } from "#base/bytes.ts";
 import { nodeId } from "#base/ids.ts";
 import { ghostIdTaken, ghostOfKey, ghostsOfNode, setGhost, type GhostRow } from "#store/social.ts";
@@ -27,9 +29,11 @@ export function ghostName(turn: Turn, node: number): string {
 
 function rowOf(turn: Turn, node: number): GhostRow {
   const { store } = turn;
-  const key = nodeRow(store, node)?.publicKey ?? null;
-  const known = key && ghostOfKey(store, key);
-  if (known) return known.node === node ? known : keep(turn, { ...known, node });
+  const shown = nodeRow(store, node)?.publicKey ?? null;
+  const known = shown && ghostOfKey(store, shown);
+  if (known?.node === node) return known;
+  if (known && crc32(shown) === node) return keep(turn, { ...known, node });
+  const key = known ? null : shown;
   const ofNumber = ghostsOfNode(store, node);
   const keyless = ofNumber.find((ghost) => ghost.publicKey === null);
   if (keyless) return key ? keep(turn, { ...keyless, publicKey: key }) : keyless;
@@ -40,9 +44,8 @@ function rowOf(turn: Turn, node: number): GhostRow {
 /** The number alone, unless it once was somebody else's. */
 function freshId(turn: Turn, node: number, key: Uint8Array | null): string {
   const hex = nodeId(node).slice(1);
-  return key && ghostIdTaken(turn.store, hex)
-    ? `${hex}-${createHash("sha256").update(key).digest("hex").slice(0, 8)}`
-    : hex;
+  if (!ghostIdTaken(turn.store, hex)) return hex;
+  return `${hex}-${key === null ? "unproven" : createHash("sha256").update(key).digest("hex").slice(0, 8)}`;
 }
 
 function keep(turn: Turn, ghost: GhostRow): GhostRow {

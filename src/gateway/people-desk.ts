@@ -22,6 +22,7 @@ import {
 } from "#store/people.ts";
 import { factsOf, standing } from "#store/welfare.ts";
 import { recordNow } from "./events.ts";
+import { pushContact } from "./contacts.ts";
 import { nodeRow } from "#store/world.ts";
 import { reachesHuman } from "#wire/grammar/reply.ts";
 import { readPeople, writePeople, type CsvMember, type CsvPeople } from "#wire/people-csv.ts";
@@ -230,6 +231,8 @@ function bind(turn: Turn, args: Args): unknown {
   const key = fromHex(text(args["key"]));
   const publicKey = key?.length === 32 ? key : (nodeRow(turn.store, node)?.publicKey ?? undefined);
   bindRadio(turn.store, { node, member: who.number, ...(publicKey ? { publicKey } : {}) }, turn.now);
+  // A key bound by hand replaces the one that our radio has kept.
+  if (publicKey) pushContact(turn, node);
   return { ok: true, radio: nodeId(node), member: who.name, pinned: publicKey !== undefined };
 }
 

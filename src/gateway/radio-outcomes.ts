@@ -18,8 +18,9 @@ import {
   setMeshStatus,
   type MeshOutboxRow,
 } from "#store/mesh-outbox.ts";
-import { clearTimer, nodeRow, setTimer } from "#store/world.ts";
-import type { NodeInfo, RadioRequest } from "./inputs.ts";
+import { clearTimer, setTimer } from "#store/world.ts";
+import { keyOf, pushContact } from "./contacts.ts";
+import type { RadioRequest } from "./inputs.ts";
 import { hold } from "./out-of-reach.ts";
 import { sayToMesh, tellOperators, tellWriter } from "./say.ts";
 import { EVERYONE, namesOf, type Turn } from "./turn.ts";
@@ -102,6 +103,8 @@ function apply(turn: Turn, row: MeshOutboxRow, remedy: Remedy): void {
       moveSend(turn, row, "queued", remedy.words);
       return;
     case "exchange-keys":
+      // Ours would replace the one that our radio keeps: only somebody's hand does that.
+      if (remedy.differs !== undefined && isDirect(row) && keyOf(turn, row.to)) return fail(turn, row, remedy.differs);
       return exchangeKeys(turn, row, remedy.words);
     case "no-ack":
       // The evidence timer decides: the host repeats at 90 s at the earliest, and a broadcast without a relay is normal.
@@ -143,17 +146,7 @@ const CONTACT_TAKES = 2_000;
 
 function exchangeKeys(turn: Turn, row: MeshOutboxRow, words: string): void {
   if (!isDirect(row) || row.keysExchanged === 1) return fail(turn, row, `${words}; ${WORDS.cannotEncrypt}`);
-  const node = nodeRow(turn.store, row.to);
-  const known = node?.publicKey ?? undefined;
-  if (known) {
-    const contact: NodeInfo = {
-      num: nodeNum(row.to),
-      publicKey: known,
-      ...(node?.longName ? { longName: node.longName } : {}),
-      ...(node?.shortName ? { shortName: node.shortName } : {}),
-    };
-    addRequest(turn.store, { kind: "add-contact", node: contact } satisfies RadioRequest);
-  }
+  const known = pushContact(turn, row.to);
   addRequest(turn.store, { kind: "exchange-keys", node: nodeNum(row.to) } satisfies RadioRequest);
   setKeysExchanged(turn.store, row.id);
   clearTimer(turn.store, "evidence", row.id);

@@ -25,8 +25,9 @@ import {
   waitingUnder,
   type MeshOutboxRow,
 } from "#store/mesh-outbox.ts";
-import { linkRow, nodeRow, setTimer } from "#store/world.ts";
+import { linkRow, setTimer } from "#store/world.ts";
 import { airView, bookAir, microsOfRow, transmissionsOf } from "./air.ts";
+import { keyOf } from "./contacts.ts";
 import type { MeshSend } from "./inputs.ts";
 import { noteRollCall, surgeNow } from "./many.ts";
 import { giveUp } from "./radio-outcomes.ts";
@@ -140,7 +141,7 @@ const DEFAULT_HOPS = 3;
 
 function meshSend(turn: Pick<Turn, "store">, row: MeshOutboxRow, hopLimit: number): MeshSend {
   const direct = row.to !== EVERYONE;
-  const publicKey = direct ? nodeRow(turn.store, row.to)?.publicKey : null;
+  const publicKey = direct ? keyOf(turn, row.to) : undefined;
   return {
     sendId: row.id,
     packetId: row.packetId!,

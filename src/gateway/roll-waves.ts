@@ -6,12 +6,10 @@
 
 import { utf8Length } from "#base/bytes.ts";
 import type { Millis } from "#base/clock.ts";
-import { nodeNum } from "#base/ids.ts";
 import { isBusy } from "#delivery/budget.ts";
 import { FILL, nextZoneSize, rollCallPlan } from "#delivery/roll-call.ts";
 import { isAccounted, rollStanding } from "#domain/welfare/roll-call.ts";
 import type { House } from "#domain/wire-words.ts";
-import { addRequest } from "#store/mesh-outbox.ts";
 import { listZones, member, radioByNode, radiosOfMember } from "#store/people.ts";
 import {
   addRollSend,
@@ -31,8 +29,8 @@ import { linkRow, nodeRow, setTimer } from "#store/world.ts";
 import { fill, fits, repliesOf } from "#wire/grammar/reply.ts";
 import { refName } from "#wire/references.ts";
 import { airView, costOf } from "./air.ts";
+import { pushContact } from "./contacts.ts";
 import { marked } from "./events.ts";
-import type { NodeInfo, RadioRequest } from "./inputs.ts";
 import { dropSend } from "./radio-outcomes.ts";
 import { airOf, callText, closeRollCall, directText, partsOf, radiosOfHouse, whomOf } from "./roll.ts";
 import { plannedDue } from "./roll-plan.ts";
@@ -155,20 +153,6 @@ function bestRadio(turn: Turn, house: House): number | undefined {
 function languageOfRadio(turn: Turn, row: RollRow, node: number): string {
   const radio = radioByNode(turn.store, node);
   return (radio && member(turn.store, radio.member)?.language) ?? row.language;
-}
-
-/** Our radio's list of nodes is small and forgets: whom we ask it is to know, with the key, as a favourite (meshtastic-facts §2.7). */
-function pushContact(turn: Turn, node: number): void {
-  const known = nodeRow(turn.store, node);
-  const publicKey = radioByNode(turn.store, node)?.publicKey ?? known?.publicKey ?? undefined;
-  if (publicKey === undefined) return;
-  const contact: NodeInfo = {
-    num: nodeNum(node),
-    publicKey,
-    ...(known?.longName ? { longName: known.longName } : {}),
-    ...(known?.shortName ? { shortName: known.shortName } : {}),
-  };
-  addRequest(turn.store, { kind: "add-contact", node: contact } satisfies RadioRequest);
 }
 
 // ───────────────────────────── captains ─────────────────────────────

@@ -30,7 +30,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["better-sqlite3"],
     node: ["crypto", "fs", "path", "zlib"],
   },
-  gateway: { imports: ["base", "domain", "wire", "delivery", "store"], node: ["crypto"] },
+  gateway: { imports: ["base", "domain", "wire", "delivery", "store"], node: ["crypto", "zlib"] },
   radio: { imports: ["base"], packages: ["@meshtastic/js", "@bufbuild/protobuf"] },
   serial: {
     imports: ["base", "radio"],
