@@ -20,7 +20,16 @@ interface Utterance extends Partial<Omit<Intention, "distress">> {
 
 interface Table {
   readonly about: string;
-  readonly context: { readonly who: "resident" | "captain"; readonly direct?: boolean; readonly distress?: boolean };
+  readonly context: {
+    readonly who: "resident" | "captain";
+    readonly direct?: boolean;
+    /** All are calls for help. */
+    readonly distress?: boolean;
+    /** All are heard as distress, some only because they are said to the gateway itself. */
+    readonly loud?: boolean;
+    /** None may be understood as one of these. */
+    readonly never?: readonly Intention["kind"][];
+  };
   readonly utterances: readonly Utterance[];
 }
 
@@ -57,7 +66,7 @@ const FACTS: ReplyFacts = {
 };
 
 const isCall = ({ context }: Table, { distress, falseCall, kind }: Utterance): boolean =>
-  distress ?? context.distress ?? (kind === "sos" && !falseCall);
+  distress ?? context.distress ?? context.loud ?? (kind === "sos" && !falseCall);
 
 describe("utterances", () => {
   for (const table of TABLES) {
@@ -67,8 +76,10 @@ describe("utterances", () => {
         const { said: _said, asked: _asked, to: _to, distress: loud, falseCall, ...expected } = utterance;
         const intention = parse(said, contextOf(table.context, utterance));
         expect(intention).toMatchObject(expected);
-        const loudly = loud ?? falseCall ?? table.context.distress ?? false;
+        const loudly = loud ?? falseCall ?? table.context.distress ?? table.context.loud ?? false;
         expect(intention.distress === "none" && loudly).toBe(false);
+        expect(table.context.never ?? []).not.toContain(intention.kind);
+        expect(reachesHuman(intention) || !(loudly || table.context.never)).toBe(true);
       },
     );
   }
@@ -77,10 +88,13 @@ describe("utterances", () => {
     const all = TABLES.flatMap((table) => table.utterances.map((utterance) => ({ table, utterance })));
     expect(all.length).toBeGreaterThanOrEqual(300);
     const calls = all.filter(({ table, utterance }) => isCall(table, utterance));
-    const heard = (said: string): boolean => isDistress(1, said);
-    expect(calls.filter(({ utterance }) => !heard(utterance.said)).map(({ utterance }) => utterance.said)).toEqual([]);
+    const heard = ({ table, utterance }: (typeof all)[number]): boolean =>
+      parse(utterance.said, contextOf(table.context, utterance)).distress !== "none";
+    expect(calls.filter((each) => !heard(each)).map(({ utterance }) => utterance.said)).toEqual([]);
+    const anywhere = calls.filter(({ table }) => table.context.distress);
+    expect(anywhere.filter(({ utterance }) => !isDistress(1, utterance.said))).toEqual([]);
     const others = all.filter((each) => !calls.includes(each));
-    const falseCalls = others.filter(({ utterance }) => heard(utterance.said));
+    const falseCalls = others.filter(heard);
     expect(falseCalls.filter(({ utterance }) => !utterance.falseCall).map(({ utterance }) => utterance.said)).toEqual(
       [],
     );

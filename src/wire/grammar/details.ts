@@ -11,6 +11,8 @@ import { UNITS } from "#wire/taxonomy.ts";
 import type { House } from "#domain/wire-words.ts";
 import type { Context } from "./intention.ts";
 import type { Lexicon, Phrases, StatusHit } from "./lexicon.ts";
+import { needsIn } from "./needs.ts";
+import { troubleAt } from "./trouble.ts";
 import { fold, longestAt, type Token } from "./words.ts";
 
 export interface Details {
@@ -212,10 +214,17 @@ class Reading {
     return word !== undefined && !this.used.has(at) && /^\d+$/.test(word) && isHouse(word) && !this.#isMeasured(at);
   }
 
-  /** "20 L", "5 pm". */
+  /** "20 L", "5 pm", and "1 missing", "2 hurt", which are people. */
   #isMeasured(at: number): boolean {
     const next = this.#tokens[at + 1]?.word;
-    return next !== undefined && (UNIT_WORDS.has(next) || MORE_UNITS.has(next));
+    if (next === undefined) return false;
+    return UNIT_WORDS.has(next) || MORE_UNITS.has(next) || this.#isHarm(at + 1);
+  }
+
+  /** "hurt", "missing"; "insulin" is a thing. */
+  #isHarm(at: number): boolean {
+    const word = this.#tokens.slice(at, at + 1);
+    return troubleAt(word, "").size > 0 && needsIn(word, 0, new Set()).length === 0;
   }
 
   #number(at: number): number | undefined {

@@ -28,7 +28,8 @@ const URGENT = phrases(({ statuses }) => statuses.urgent).filter(
   (words) => words.length === 1 && words[0]!.length >= 6,
 );
 const NEGATIONS = new Set(phrases(({ negations }) => negations).flatMap((words) => (words.length === 1 ? words : [])));
-const HARMLESS = new Set(phrases(({ distress }) => distress.harmless).flat());
+/** Known to be other words than those they resemble. */
+export const HARMLESS: ReadonlySet<string> = new Set(phrases(({ distress }) => distress.harmless).flat());
 /** "urgent" is one letter from the French "urgence", which is a call. */
 const URGENT_WORDS = new Set(URGENT.flat());
 const UNSPACED = DISTRESS_UNSPACED.map(fold);
@@ -44,8 +45,10 @@ const INSIDE: readonly (readonly [part: string, level: Distress])[] = [
   ["notfall", "call"],
 ];
 
-/** Only these, and the sender has no words left. */
-const ALARMING_EMOJI = /^(?:🚨|🚑|🚒|🔥|⚠️?|❗|❕|‼️?|\s)+$/u;
+/** No words left: one of these, and nothing but them and what stands beside them in a panic. */
+const ALARMING_EMOJI = /🚨|🚑|🚒|🔥|⚠|❗|❕|‼|🩸|🤕|🏚|🔫|🔪|🚓/u;
+const BESIDE_THEM =
+  /^(?:🚨|🚑|🚒|🔥|⚠|❗|❕|‼|🩸|🤕|🏚|🔫|🔪|🚓|🏠|🏡|😱|😭|😢|🙏|🌊|💥|💀|👮|🚪|😨|😰|🤒|🤢|🤮|👶|👴|👵|🐕|\uFE0F|\p{Emoji_Modifier}|\s)+$/u;
 
 /** A siren, not a remark. */
 const LEET: Readonly<Record<string, string>> = { "0": "o", "3": "e", "1": "l", "5": "s", "4": "a" };
@@ -71,7 +74,7 @@ export function distressOf(text: string, portnum = 1): Distress {
   if (spelled(tokens)) return "call";
   const folded = fold(said);
   if (UNSPACED.some((word) => folded.includes(word))) return "call";
-  if (said.trim() !== "" && ALARMING_EMOJI.test(said)) return stronger(found, "possible");
+  if (ALARMING_EMOJI.test(said) && BESIDE_THEM.test(said)) return stronger(found, "possible");
   if (
     tokens.length >= 1 &&
     tokens.length <= 2 &&
@@ -95,7 +98,7 @@ function levelAt(tokens: readonly Token[], at: number): Distress {
   const known = URGENT_WORDS.has(word) || HARMLESS.has(word);
   if (SHOUTS.has(digits) || longestAt(tokens, at, CALL, known ? "exact" : "call") > 0)
     return denied(tokens, at) ? "possible" : "call";
-  if (longestAt(tokens, at, DANGER, "alarm") > 0) return "call";
+  if (longestAt(tokens, at, DANGER, known ? "exact" : "alarm") > 0) return "call";
   if (/^(?:so+s+){1,}[mfp]?$/.test(squeezed(word))) return "call";
   if (!HARMLESS.has(word)) {
     if (longestAt(tokens, at, ASK, "call") > 0) return "possible";
@@ -103,7 +106,7 @@ function levelAt(tokens: readonly Token[], at: number): Distress {
     if (part) return part[1];
     if (/\d/.test(word) && /\p{L}/u.test(word)) return leet(word);
   }
-  return longestAt(tokens, at, URGENT, "loose") > 0 ? "urgent" : "none";
+  return longestAt(tokens, at, URGENT, known ? "exact" : "loose") > 0 ? "urgent" : "none";
 }
 
 /** "no emergency", "not an emergency", "no es una emergencia": asked about instead of believed or dropped. */

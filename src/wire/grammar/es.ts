@@ -1,5 +1,6 @@
 // Español.
 
+import { esDistress } from "./es-distress.ts";
 import { esInquiries } from "./es-inquiries.ts";
 import type { Language } from "./language.ts";
 
@@ -9,43 +10,32 @@ export const es: Language = {
   statuses: {
     ok: [
       "ok", "okey", "okay", "bien", "todo bien", "todos bien", "estamos bien", "estoy bien", "a salvo", "salvo", "salvos", "sano y salvo",
-      "sanos y salvos", "sin novedad", "sin problemas", "sin heridos", "no hay heridos", "nadie herido", "ningun herido", "tranquilos", "seguros", "seguro", "segura", "seguras", "vivos",
+      "sanos y salvos", "sin novedad", "sin problemas", "sin heridos", "no hay heridos", "nadie herido", "ningun herido", "tranquilos", "seguros", "seguro", "segura", "seguras", "vivos", "to bien", "bn",
     ],
     need: [
       "necesito", "necesita", "necesitamos", "necesitan", "necesidad", "hace falta", "hacen falta", "nos falta", "me falta", "nos faltan",
       "falta", "faltan", "se acabo", "se nos acabo", "sin", "requiero", "requerimos", "preciso", "precisamos", "ocupo", "ocupamos",
     ],
-    urgent: ["urgente", "urgentemente", "urge", "urgencia", "critico", "grave"],
+    urgent: ["urgente", "urgentemente", "urge", "urgencia", "critico", "grave", "ahora mismo", "de inmediato"],
     evacuated: ["evacuado", "evacuada", "evacuados", "evacuadas", "evacuamos", "evacuando", "nos fuimos", "salimos a", "estamos en el refugio", "nos vamos"],
   }, // prettier-ignore
+  lacking: [
+    "no hay",
+    "no tenemos",
+    "no tengo",
+    "ya no hay",
+    "ya no tenemos",
+    "no queda",
+    "no nos queda",
+    "nos quedamos sin",
+  ],
   leave: ["evacuar", "evacuacion", "evacuennos", "saquennos"],
   checkin: ["checkin", "reportando", "me reporto", "presente"],
-  distress: {
-    call: [
-      "sos", "socorro", "auxilio", "emergencia", "ayudame", "ayudenme", "ayudennos", "ayudanos", "salvenme", "salvennos", "rescatenme",
-      "rescatennos", "911", "112", "mayday", "necesito ayuda", "necesitamos ayuda", "necesita ayuda", "pido ayuda", "sauxilio",
-    ],
-    ask: ["ayuda", "ayudar", "alluda"],
-    alone: ["fuego", "inundacion", "policia", "humo", "peligro", "herido", "herida"],
-    danger: [
-      "no respira", "no puedo respirar", "no puede respirar", "dejo de respirar", "sin pulso", "infarto", "paro cardiaco", "derrame",
-      "inconsciente", "desmayado", "desmayada", "se desmayo", "no despierta", "no responde", "no reacciona", "sangrando", "sangra mucho",
-      "mucha sangre", "pierna rota", "dolor de pecho", "dolor en el pecho", "convulsion", "convulsiones", "convulsionando", "sobredosis",
-      "se ahoga", "ahogando", "ahogandose", "atragantado", "incendio", "hay fuego", "fuego en", "se quema", "se esta quemando", "en llamas",
-      "huele a gas", "olor a gas", "fuga de gas", "escape de gas", "monoxido", "atrapado", "atrapada", "atrapados", "atrapadas", "sepultado",
-      "enterrado", "enterrados", "bajo los escombros", "sube el agua", "el agua sube", "esta subiendo el agua", "el agua esta subiendo",
-      "estamos en el techo", "subidos al techo", "gente en el techo", "de parto", "va a nacer", "se muere", "se esta muriendo", "muriendo", "me muero", "disparos", "disparo",
-      "balazo", "tiroteo", "con un arma", "tiene un arma", "apunalado", "apunalada", "intruso", "ladrones", "estan robando", "nos atacan", "me ataca", "me mato",
-      "suicidio", "suicidar", "se cayo el techo", "se derrumbo", "derrumbe", "colapso", "no puede levantarse", "no puedo levantarme", "no puedo salir",
-      "no podemos salir", "no me puedo mover", "electrocutado", "reaccion alergica", "sin oxigeno", "se acaba el oxigeno", "sin insulina",
-      "hipotermia", "nino perdido", "nina perdida", "desaparecio", "desaparecido", "desaparecida", "herido grave", "heridos graves", "muy grave",
-      "ambulancia", "llamen a la policia", "llama a la policia", "manden policia", "bomberos", "patrulla",
-    ],
-    harmless: ["ayudante", "ayudantes", "ayudado", "ayudando"],
-  }, // prettier-ignore
+  distress: esDistress,
   yes: ["si", "sip", "claro", "afirmativo", "confirmo", "correcto", "confirmado", "simon"],
   no: ["no", "nop", "negativo", "falsa alarma", "error", "equivocacion"],
   negations: ["no", "ni", "nunca", "nadie", "ninguno", "ninguna", "tampoco", "nada", "sin", "lejos de"],
+  asking: ["donde", "cuando", "como esta", "cuanto", "es seguro"],
   doubts: [
     "pero",
     "excepto",
@@ -54,13 +44,29 @@ export const es: Language = {
     "salvo que",
     "falta",
     "faltan",
-    "herido",
-    "herida",
-    "heridos",
+    "mal",
+    "jodidos",
+    "ayer",
+    "hasta ayer",
+    "hasta ahora",
+    "apenas",
+    "no mucho",
+    "nomas",
+    "roto",
+    "rota",
+    "frio",
+    "hambre",
+    "sed",
+    "llorando",
+    "inundada",
+    "inundado",
+    "inundados",
+    "por ahora",
+    "embarazada",
+    "diabetico",
+    "diabetica",
     "enfermo",
     "enferma",
-    "perdido",
-    "perdida",
     "sin embargo",
     "solo que",
     "preocupados",
@@ -69,7 +75,7 @@ export const es: Language = {
   nothing: ["nada", "ninguna", "ninguno"],
   fillers: [
     "yo", "estoy", "estamos", "esta", "estan", "todos", "todas", "todo", "la", "el", "los", "las", "mi", "mis", "nuestra", "familia", "casa", "aqui", "y",
-    "por", "ahora", "hola", "buenas", "buenos", "dias", "tardes", "noches", "nosotros", "seguimos", "sigo", "muy", "en", "ambos", "somos", "soy", "con", "les", "se", "de", "que", "gracias", "a", "dios", "hogar", "numero", "ya", "todavia", "aun", "nos", "encontramos", "encuentro", "me", "reporto", "reportamos", "va",
+    "por", "ahora", "hola", "buenas", "buenos", "dias", "tardes", "noches", "nosotros", "seguimos", "sigo", "muy", "en", "ambos", "somos", "soy", "con", "les", "se", "de", "que", "gracias", "a", "dios", "hogar", "numero", "ya", "todavia", "aun", "nos", "encontramos", "encuentro", "me", "reporto", "reportamos", "va", "si", "sip", "pues", "toy", "tamos", "stamos", "tamo", "x", "aca",
   ], // prettier-ignore
   chat: [
     "gracias",

@@ -62,34 +62,48 @@ export interface Inquiries {
   readonly days: readonly string[];
 }
 
+/** What somebody in danger says, knowing this grammar or not (distress.ts). */
+export interface DistressWords {
+  /** A call for help by itself, wherever it stands. */
+  readonly call: readonly string[];
+  /** A possible call: said loudly, and asked about. */
+  readonly ask: readonly string[];
+  /** A possible call when it is all that is said. */
+  readonly alone: readonly string[];
+  /** What is happening, by somebody who never saw this grammar; a call. */
+  readonly danger: readonly string[];
+  /** Neighbours say it of harmless things too. Said to the gateway itself it is a possible call; beside an OK it is a need. */
+  readonly trouble: readonly string[];
+  /** People somebody is afraid for: one of them and a word of `cannot` ("nana wont get up") are trouble too. */
+  readonly kin: readonly string[];
+  readonly cannot: readonly string[];
+  /** Words of trouble inside these are none. */
+  readonly calm: readonly string[];
+  /** Words that contain or resemble a word of distress or a status, and are none. */
+  readonly harmless: readonly string[];
+}
+
 export interface Language {
   /** BCP 47. */
   readonly code: string;
   readonly statuses: Readonly<Record<StatusWord, readonly string[]>>;
+  /** Before a thing: there is none of it. "No water" is a need. */
+  readonly lacking: readonly string[];
   /** Asks to be brought away: a need, compared exactly because "evacuated" is so near. */
   readonly leave: readonly string[];
   /** Means "ok" and nothing else, even among chat on a channel. */
   readonly checkin: readonly string[];
-  readonly distress: {
-    /** A call for help by itself, wherever it stands. */
-    readonly call: readonly string[];
-    /** A possible call: said loudly, and asked about. */
-    readonly ask: readonly string[];
-    /** A possible call when it is all that is said. */
-    readonly alone: readonly string[];
-    /** What is happening, by somebody who never saw this grammar; a call. */
-    readonly danger: readonly string[];
-    /** Words that contain or resemble a word of distress and are none. */
-    readonly harmless: readonly string[];
-  };
+  readonly distress: DistressWords;
   readonly yes: readonly string[];
   readonly no: readonly string[];
   /** "not", "isn't": turns the status that follows around. */
   readonly negations: readonly string[];
-  /** "but": what follows may undo an OK. */
+  /** "but": what follows may undo an OK, as words of trouble do. */
   readonly doubts: readonly string[];
   /** "nothing": as a need, none. */
   readonly nothing: readonly string[];
+  /** Begins a question, with or without its mark. */
+  readonly asking: readonly string[];
   /** May stand before a status without changing it. */
   readonly fillers: readonly string[];
   /** After "ok" these make it chat. */

@@ -2,7 +2,7 @@
 
 import { STATUS_WORDS, VERBS, type Language, type StatusWord, type Verb } from "./language.ts";
 import { LANGUAGES } from "./languages.ts";
-import { longestAt, near, phrase, type Measure, type Token } from "./words.ts";
+import { fold, longestAt, near, phrase, type Measure, type Token } from "./words.ts";
 
 export type Phrases = readonly (readonly string[])[];
 
@@ -11,6 +11,7 @@ export interface Lexicon {
   readonly statuses: Readonly<Record<StatusWord, Phrases>>;
   readonly checkin: Phrases;
   readonly leave: Phrases;
+  readonly lacking: Phrases;
   readonly verbs: Readonly<Record<Verb, Phrases>>;
   readonly yes: Phrases;
   readonly no: Phrases;
@@ -25,6 +26,7 @@ export interface Lexicon {
   readonly nothing: Phrases;
   readonly negations: Phrases;
   readonly doubts: Phrases;
+  readonly asking: Phrases;
   readonly chat: Phrases;
   readonly numbers: ReadonlyMap<string, number>;
 }
@@ -43,6 +45,7 @@ function lexiconOf(language: Language): Lexicon {
     statuses: record(STATUS_WORDS, language.statuses),
     checkin: list(language.checkin),
     leave: list(language.leave),
+    lacking: list(language.lacking),
     verbs: record(VERBS, language.verbs),
     yes: list(language.yes),
     no: list(language.no),
@@ -57,6 +60,7 @@ function lexiconOf(language: Language): Lexicon {
     nothing: list(language.nothing),
     negations: list(language.negations),
     doubts: list(language.doubts),
+    asking: list(language.asking),
     chat: list(language.chat),
     numbers: new Map(Object.entries(language.numbers)),
   };
@@ -109,7 +113,11 @@ export function statusHits(tokens: readonly Token[], lexicon: Lexicon): StatusHi
   return hits;
 }
 
+/** Words that are known to be others than those they resemble: "want to" is not "went to". */
+const HARMLESS = new Set(LANGUAGES.flatMap(({ distress }) => distress.harmless).map(fold));
+
 function hitAt(tokens: readonly Token[], at: number, lexicon: Lexicon, exact: boolean): StatusHit | undefined {
+  if (!exact && HARMLESS.has(tokens[at]!.word)) return undefined;
   let best: StatusHit | undefined;
   const offer = (status: StatusWord, phrases: Phrases, checkin: boolean): void => {
     const length = longestAt(tokens, at, phrases, exact ? "exact" : MEASURES[status]);

@@ -1,30 +1,21 @@
 // What a text from a resident means. Total: any string has an intention, and what is not understood is `unclear`, which is kept
 // and shown to people. A text is tried in every language; where they disagree the stronger meaning stands.
 
-import { unreachable } from "#base/assert.ts";
 import { answer, doneWithPage, tapback } from "./answers.ts";
-import { detailsOf, range } from "./details.ts";
-import { distressOf } from "./distress.ts";
+import { checkIn, isFiller } from "./check-in.ts";
+import { detailsOf } from "./details.ts";
+import { distressOf, type Distress } from "./distress.ts";
 import { inquiry } from "./inquiry.ts";
 import type { Context, Intention, Kind, UrgencyWord } from "./intention.ts";
 import type { StatusWord, Verb } from "./language.ts";
 import { VERBS } from "./language.ts";
 import { languageOf } from "./languages.ts";
-import {
-  CHAT,
-  DOUBTS,
-  isPlainOk,
-  LEXICONS,
-  NEGATIONS,
-  NOTHING,
-  statusHits,
-  type Lexicon,
-  type StatusHit,
-} from "./lexicon.ts";
+import { LEXICONS, NEGATIONS, NOTHING, statusHits } from "./lexicon.ts";
 import { needsIn } from "./needs.ts";
 import { parseRef } from "#wire/references.ts";
-import { hitsThatHold, isNegated, lacks, strongest } from "./status-hits.ts";
+import { hitsThatHold, isNegated, strongest } from "./status-hits.ts";
 import { plain, type Meaning, type Recogniser, type Said } from "./said.ts";
+import { fearsForSomebody, troubleAt } from "./trouble.ts";
 import { fold, longestAt, phrase, tokensOf, visible, type Token } from "./words.ts";
 
 export function parse(text: string, context: Context): Intention {
@@ -41,7 +32,24 @@ export function parse(text: string, context: Context): Intention {
   }
   const meaning = best?.meaning ?? plain(addressed ? "unclear" : "chat");
   const language = context.language === undefined ? (best?.language ?? own) : own;
-  return withDistress(meaning, distress, language, tokens, context);
+  return withDistress(meaning, orTrouble(distress, meaning, tokens, rest), language, tokens, context);
+}
+
+/** What nobody has understood but for the trouble in it. "I am 7 and my mom is hurt" is no registration, "hay un muerto" no offer. */
+const EXPLAINS_NOTHING: ReadonlySet<Kind> = new Set(["unclear", "register", "have"]);
+
+/** Said to the gateway: trouble that is all that is understood is asked about, as loudly as a bare "help"; beside a need it is urgent. */
+function orTrouble(distress: Distress, { kind, needs }: Meaning, tokens: readonly Token[], text: string): Distress {
+  if (distress !== "none") return distress;
+  if (kind === "urgent") return "urgent";
+  if (kind !== "need" && !EXPLAINS_NOTHING.has(kind)) return "none";
+  // "I have oxygen", "need a ventilator": the thing itself.
+  const told = [...troubleAt(tokens, text)].filter(
+    (at) => kind === "unclear" || needsIn([tokens[at]!], 0, new Set()).length === 0,
+  );
+  if (kind === "need") return told.length > 0 ? "urgent" : "none";
+  if (kind === "have" && needs.length > told.length) return "none";
+  return told.length > 0 || (kind === "unclear" && fearsForSomebody(tokens)) ? "possible" : "none";
 }
 
 /** Only meanings about somebody's safety compete; otherwise the resident's own language goes first. */
@@ -122,7 +130,7 @@ function slashes(said: Said): Meaning | undefined {
     const wanted = tokensOf(needs);
     const codes = needsIn(wanted, 0, new Set());
     const nothing = wanted.length === 0 || longestAt(wanted, 0, NOTHING, "exact") > 0;
-    const negated = isNegated(tokens, hit);
+    const negated = hit.status === "ok" && isNegated(tokens, hits);
     const status: StatusWord = (hit.status === "ok" && (!nothing || codes.length > 0)) || negated ? "need" : hit.status;
     const who = detailsOf(tokensOf(at === 1 ? fields[0]! : ""), undefined, said.lexicon, said.context);
     const number = at === 1 && /^[1-9]\d{0,3}[a-z]?$/i.test(fields[0]!) ? [fields[0]!.toLowerCase()] : who.households;
@@ -230,92 +238,6 @@ function rollCall(rest: readonly Token[]): Meaning | undefined {
   if (only === undefined || (ALL_WORDS.has(only) && rest.length === 1)) return plain("roll");
   if (parseRef(only)?.space === "r") return plain("roll", { reference: only });
   return /^[1-9]\d{0,2}$/.test(only) ? plain("roll", { zone: Number(only) }) : undefined;
-}
-
-/** ok, need, urgent, evacuated: with whom, where and what. */
-function checkIn(said: Said): Meaning | undefined {
-  const { tokens, lexicon, context, text } = said;
-  const hits = hitsThatHold(tokens, lexicon);
-  const hit = strongest(hits);
-  if (!hit) return undefined;
-  const details = detailsOf(tokens, hit, lexicon, context);
-  if (isNegated(tokens, hit)) return hit.status === "ok" ? about(said, hit, details, "no") : undefined;
-  const asks = /[?¿]/.test(text);
-  const first = leadsIn(tokens, hit.at, lexicon, details.used);
-  const lacking = lacks(tokens, hit, details.used);
-  switch (hit.status) {
-    case "ok": {
-      if (
-        asks ||
-        !first ||
-        (isPlainOk(tokens[hit.at]!) && tokens.some((_, at) => longestAt(tokens, at, CHAT, "exact") > 0))
-      )
-        return undefined;
-      if (lacking.length > 0) return about(said, hit, details, "need", lacking);
-      const doubtful = range(hit.at + hit.length, tokens.length).some(
-        (at) => longestAt(tokens, at, DOUBTS, "exact") > 0,
-      );
-      return about(said, hit, details, doubtful ? "need" : "ok");
-    }
-    case "evacuated":
-      return asks || !first ? undefined : about(said, hit, details, "evacuated");
-    case "need": {
-      const after = needsIn(tokens, hit.at + hit.length, details.used);
-      const needs = after.length > 0 ? after : needsIn(tokens, 0, details.used);
-      const besidesOk = hits.some((other) => other.status === "ok" && leadsIn(tokens, other.at, lexicon, details.used));
-      if (!first && !besidesOk && (asks || needs.length === 0)) return undefined;
-      if (asks && !/^\p{L}/u.test(text)) return undefined;
-      return about(said, hit, details, "need", needs);
-    }
-    case "urgent":
-      return hits.some(({ status }) => status === "need")
-        ? { ...about(said, hit, details, "need", needsIn(tokens, 0, details.used)), urgency: "urgent" }
-        : about(said, hit, details, "urgent", needsIn(tokens, 0, details.used));
-    default:
-      return unreachable(hit.status);
-  }
-}
-
-function about(
-  { tokens, text, lexicon }: Said,
-  hit: StatusHit,
-  details: ReturnType<typeof detailsOf>,
-  kind: StatusWord | "no",
-  needs: readonly number[] = [],
-): Meaning {
-  const rest = tokens.slice(hit.at + hit.length).filter((_, index) => !details.used.has(index + hit.at + hit.length));
-  const left = tokens.filter((_, index) => !details.used.has(index) && !isFiller(tokens, index, lexicon));
-  const to = rest.findIndex((_, index) => longestAt(rest, index, lexicon.to, "exact") > 0);
-  const place = kind === "evacuated" && to >= 0 && rest[to + 1] ? text.slice(rest[to + 1]!.start) : undefined;
-  return {
-    kind,
-    status: kind === "no" ? "need" : kind,
-    households: details.households,
-    needs,
-    ...(kind === "no" ? { urgency: "soon" as const } : {}),
-    ...(details.people === undefined ? {} : { people: details.people }),
-    ...(details.animals === undefined ? {} : { animals: details.animals }),
-    ...(details.perhapsPeople === undefined || kind === "no" ? {} : { perhapsPeople: details.perhapsPeople }),
-    ...(details.reference === undefined ? {} : { reference: details.reference }),
-    ...(place === undefined ? {} : { place }),
-    ...(left.length === 0 ? {} : { note: text }),
-  };
-}
-
-function isFiller(tokens: readonly Token[], at: number, lexicon: Lexicon): boolean {
-  return longestAt(tokens, at, lexicon.fillers, "exact") > 0 || longestAt(tokens, at, lexicon.and, "exact") > 0;
-}
-
-/** Nothing but small words and numbers stands before the status. */
-function leadsIn(tokens: readonly Token[], until: number, lexicon: Lexicon, used: ReadonlySet<number>): boolean {
-  for (let at = 0; at < until;) {
-    const length = used.has(at)
-      ? 1
-      : Math.max(longestAt(tokens, at, lexicon.fillers, "exact"), longestAt(tokens, at, lexicon.and, "exact"));
-    if (length === 0) return false;
-    at += length;
-  }
-  return true;
 }
 
 // ───────────────────────────── distress has the last word ─────────────────────────────

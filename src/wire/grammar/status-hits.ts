@@ -1,7 +1,8 @@
 // Which status words of a text hold: those that are not denied, the strongest first, and what an OK lacks after all.
 
 import type { StatusWord } from "./language.ts";
-import { before, NEGATIONS, NOTHING, statusHits, type Lexicon, type StatusHit } from "./lexicon.ts";
+import { range } from "./details.ts";
+import { before, LEXICONS, NEGATIONS, NOTHING, statusHits, type Lexicon, type StatusHit } from "./lexicon.ts";
 import { needsIn } from "./needs.ts";
 import { longestAt, type Token } from "./words.ts";
 
@@ -15,9 +16,19 @@ export function hitsThatHold(tokens: readonly Token[], lexicon: Lexicon): Status
   });
 }
 
-export function isNegated(tokens: readonly Token[], hit: StatusHit): boolean {
-  return hit.status === "ok" && before(tokens, hit.at, NEGATIONS, 3, () => true);
+/** "not ok", "ok, no, not ok", "safe not"; not the "no" of "no damage, all ok". */
+export function isNegated(tokens: readonly Token[], hits: readonly StatusHit[]): boolean {
+  const oks = hits.filter(({ status }) => status === "ok");
+  const last = tokens.at(-1);
+  if (oks.length > 0 && tokens.length > 1 && last !== undefined && DENIES_AT_THE_END.has(last.word)) return true;
+  const said = new Set(tokens.flatMap((_, at) => range(at, at + longestAt(tokens, at, CALMING, "exact"))));
+  return oks.some((hit) => before(tokens, hit.at, NEGATIONS, 3, (index) => !said.has(index)));
 }
+
+/** "No damage" is calming as a whole, in whatever language the rest is. */
+const CALMING = LEXICONS.flatMap(({ statuses }) => statuses.ok).filter((words) => words.length > 1);
+
+const DENIES_AT_THE_END = new Set(["no", "not", "isnt", "arent", "aint", "wasnt"]);
 
 function freeOf(hits: readonly StatusHit[]): (index: number) => boolean {
   return (index) => !hits.some((hit) => index >= hit.at && index < hit.at + hit.length);
