@@ -11,9 +11,18 @@
 import type { Html } from "#base/html.ts";
 import type { Millis } from "#base/clock.ts";
 import type { MessageClass } from "#domain/message.ts";
-import { boardRow, boardSending, reviseBoard, setBoardSaid, setBoardSending, type BoardRow } from "#store/boards.ts";
+import {
+  boardRow,
+  boardSending,
+  dropBoardEvent,
+  reviseBoard,
+  setBoardSaid,
+  setBoardSending,
+  type BoardRow,
+} from "#store/boards.ts";
 import { setLedgerText } from "#store/ledger.ts";
 import {
+  dropThreadRoot,
   matrixOutboxRow,
   outboxOfLedger,
   replaceContent,
@@ -22,7 +31,7 @@ import {
 } from "#store/matrix-outbox.ts";
 import { metaValue, setTimer } from "#store/world.ts";
 import { notice, sayToRoom, tellRoom, type RoomWords } from "./say.ts";
-import { about, type Subject } from "./subjects.ts";
+import { about, subjectOf, type Subject } from "./subjects.ts";
 import type { Turn } from "./turn.ts";
 
 /** Twice the time in which a homeserver lets a bot say one thing (Synapse's default, matrix-facts §5). */
@@ -120,6 +129,16 @@ export function boardDelivered(turn: Turn, outbox: number, eventId: string): voi
   if (!sending) return;
   setBoardSaid(turn.store, sending.id, eventId, turn.now);
   tend(turn, boardRow(turn.store, sending.id)!);
+}
+
+/** The homeserver takes no edit of this board's message (its room was replaced, or its past purged): the board is said anew. */
+export function boardRefused(turn: Turn, outbox: number): void {
+  const sending = boardSending(turn.store, outbox);
+  if (!sending || sending.eventId === null) return;
+  const subject = subjectOf(turn, sending.eventId);
+  dropThreadRoot(turn.store, sending.eventId);
+  dropBoardEvent(turn.store, sending.id);
+  tend(turn, boardRow(turn.store, sending.id)!, subject ? { subject } : {});
 }
 
 function tend(turn: Turn, board: BoardRow, options: BoardOptions = {}): void {

@@ -10,11 +10,13 @@ import { matrixBackoff } from "#delivery/ladder.ts";
 import { eventOfPacket, ledgerRow, moveLedger, setLedgerEvent } from "#store/ledger.ts";
 import {
   dropMatrix,
+  dropThreadRoot,
   matrixOutboxRow,
   nextInRoom,
   requestsUnderWay,
   retryMatrix,
   saidWith,
+  sayAnew,
   setRequesting,
   setThreadRoot,
   threadRoot,
@@ -26,11 +28,11 @@ import { holdRoom, linkRow, pauseLink, roomRow } from "#store/world.ts";
 import { defuse } from "#wire/text.ts";
 import { parseNodeId } from "#base/ids.ts";
 import { gather, LATE, LIMITED_FOR, type Digest } from "./backlog.ts";
-import { boardDelivered } from "./board.ts";
+import { boardDelivered, boardRefused } from "./board.ts";
 import type { MatrixOutcome, MatrixSend } from "./inputs.ts";
 import { markDelivered, markRefused, prepareMark } from "./marks.ts";
 import { roomsOf, uplinkLink, useOtherWay } from "./places.ts";
-import { tellOperators } from "./say.ts";
+import { tellOperators, transactionId } from "./say.ts";
 import type { UplinkSettings } from "./settings.ts";
 import { moment } from "./spans.ts";
 import { calendarTime, clockSure, matrixPlace, type Turn } from "./turn.ts";
@@ -273,6 +275,7 @@ function refused(turn: Turn, row: MatrixOutboxRow, reason: string): void {
     dropMatrix(turn.store, row.id);
     return markRefused(turn, row);
   }
+  if (sayAlone(turn, row, reason)) return;
   for (const each of saidWith(turn.store, row.id)) {
     dropMatrix(turn.store, each.id);
     moveLedger(turn.store, each.ledger!, "failed", reason, turn.now);
@@ -281,4 +284,24 @@ function refused(turn: Turn, row: MatrixOutboxRow, reason: string): void {
     if (ledger?.direction === "mesh-to-matrix" && row.type === "m.room.message")
       tellOperators(turn, WORDS.meshFailed(ledger.text, reason));
   }
+  boardRefused(turn, row.id);
+}
+
+/**
+ * A thread's root or a replied event that the homeserver does not accept there: the room was replaced, or its past purged. The words
+ * then stand by themselves, and the next in that thread stand below them. True if they are said again so.
+ */
+function sayAlone(turn: Turn, row: MatrixOutboxRow, reason: string): boolean {
+  const { "m.relates_to": relation, ...content } = JSON.parse(row.content) as { "m.relates_to"?: Relation };
+  if (row.type !== "m.room.message" || relation === undefined || relation.rel_type === "m.replace") return false;
+  if (relation.event_id !== undefined) dropThreadRoot(turn.store, relation.event_id);
+  const txnId = transactionId([row.txnId, "alone"]);
+  sayAnew(turn.store, row.id, txnId, JSON.stringify({ ...content, [TRANSACTION]: txnId }), turn.now);
+  moveBack(turn, row, reason);
+  return true;
+}
+
+interface Relation {
+  readonly rel_type?: string;
+  readonly event_id?: string;
 }

@@ -66,6 +66,11 @@ export function setBoardSaid(store: Store, id: number, eventId: string, now: Mil
   );
 }
 
+/** Its message cannot be edited any more: the next words are a message of their own. */
+export function dropBoardEvent(store: Store, id: number): void {
+  store.run("UPDATE boards SET event_id = NULL, sending = NULL, revision = revision + 1 WHERE id = ?", id);
+}
+
 /** Boards that have not changed since then are history: nobody edits them any more. */
 export function pruneBoards(store: Store, before: Millis): void {
   store.run("DELETE FROM boards WHERE said_at < ? AND sending IS NULL", before);

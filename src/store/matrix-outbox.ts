@@ -213,6 +213,17 @@ export function retryMatrix(store: Store, id: number, notBefore: Millis): void {
   store.run("UPDATE matrix_outbox SET status = 'waiting', not_before = ? WHERE id = ?", notBefore, id);
 }
 
+/** Other words for a row that was refused: to be asked for again as something new. */
+export function sayAnew(store: Store, id: number, txnId: string, content: string, now: Millis): void {
+  store.run(
+    "UPDATE matrix_outbox SET status = 'waiting', not_before = ?, txn_id = ?, content = ? WHERE id = ?",
+    now,
+    txnId,
+    content,
+    id,
+  );
+}
+
 export function dropMatrix(store: Store, id: number): void {
   store.run("DELETE FROM matrix_outbox WHERE id = ?", id);
 }
@@ -264,6 +275,11 @@ export function setThreadRoot(store: Store, uplink: string, room: string, person
     room,
     person,
   );
+}
+
+/** Nobody can write below this event any more: the next message makes the thread anew. */
+export function dropThreadRoot(store: Store, eventId: string): void {
+  store.run("UPDATE threads SET event_id = NULL WHERE event_id = ?", eventId);
 }
 
 /** Whose thread an event heads, and the radio that person last wrote from; the answer may come by another way than the question. */
