@@ -27,6 +27,7 @@ import { placesFor, type Place } from "./places.ts";
 import { voteByRadio } from "./polls.ts";
 import { noteAir } from "./air.ts";
 import { heardAgain } from "./out-of-reach.ts";
+import { heardByPages } from "./page-heard.ts";
 import { isMore, nextPage } from "./paging.ts";
 import { acknowledge } from "./radio-outcomes.ts";
 import { answerPing, isPing, receiptFor } from "./receipts.ts";
@@ -67,6 +68,7 @@ export function fromRadio(turn: Turn, arrival: RadioArrival, inbox: number): Han
   const own = radio !== undefined && packet.from === radio.node;
   if (!arrival.replayed && !own) {
     noteHeard(turn, packet);
+    heardByPages(turn, packet.from, body);
     heardAgain(turn, packet.from);
   }
 

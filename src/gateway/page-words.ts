@@ -1,6 +1,7 @@
 // What coordinators are told about call trees and pages.
 
 import { html } from "#base/html.ts";
+import type { House } from "#domain/wire-words.ts";
 import type { PageView } from "./page-status.ts";
 
 export const PAGE_WORDS = {
@@ -31,6 +32,8 @@ export const PAGE_WORDS = {
   answeredMeanwhile: "answered meanwhile",
   stoppedMeanwhile: "the page was stopped",
   reported: (reference: string, by: string, names: string) => `${by} reports for ${reference}: ${names} reached.`,
+  afterAll: (reference: string, who: { readonly name: string; readonly house?: House } | undefined) =>
+    `${who?.house === undefined ? "" : `${who.house} `}${who?.name ?? "Somebody"} has answered ${reference} after all: no visit is needed.`,
   ask: (reference: string, text: string) => `${reference}: ${text}\n👍 or a reply: I have it. ❌: I cannot.`,
   weak: (tree: string, names: string) =>
     `Silent test of the call tree "${tree}": a page may not reach ${names}. muster tree reach says more.`,

@@ -6,10 +6,10 @@ import { isoTime } from "#base/calendar.ts";
 import { utf8Length } from "#base/bytes.ts";
 import type { Millis } from "#base/clock.ts";
 import { pageStep, type PageInput } from "#domain/calltree/page.ts";
-import { newPage, pageWakesAt, type PagePlan } from "#domain/calltree/plan.ts";
+import { LIVE, newPage, pageWakesAt, visitsOf, type PagePlan } from "#domain/calltree/plan.ts";
 import { checkTree, childrenOf, ringsOf, type Tree } from "#domain/calltree/tree.ts";
 import { addPage, notePage, pageRow, setPageState, treeRow, unsentOfPage, type PageRow } from "#store/pages.ts";
-import { radiosOfMember } from "#store/people.ts";
+import { member, radiosOfMember } from "#store/people.ts";
 import { closeQuestions } from "#store/welfare.ts";
 import { clearTimer, setTimer } from "#store/world.ts";
 import { refName } from "#wire/references.ts";
@@ -145,7 +145,7 @@ export function confirmPage(turn: Turn, number: number, by: string): PageAnswer 
 // ───────────────────────────── carrying it on ─────────────────────────────
 
 /** Gives the page an input; says what comes of it, writes it down, and sets its timer. */
-function move(turn: Turn, page: PageRow, input: PageInput): PageRow {
+export function move(turn: Turn, page: PageRow, input: PageInput): PageRow {
   const { state, send, tell } = pageStep(page.plan, page.state, input, turn.now);
   const { number } = page;
   setPageState(turn.store, number, state);
@@ -170,7 +170,7 @@ function move(turn: Turn, page: PageRow, input: PageInput): PageRow {
 /** Timer: somebody's time is over, or a packet leaves. */
 export function pageDue(turn: Turn, number: number): void {
   const page = pageRow(turn.store, number);
-  if (page?.state.phase !== "running") return;
+  if (!page || !LIVE.has(page.state.phase)) return;
   const stuck = unsentOfPage(turn.store, number).filter((person) => !hasOpenWay(turn, person));
   if (stuck.length === 0) return void move(turn, page, { kind: "time" });
   move(turn, move(turn, page, { kind: "unsent", people: stuck }), { kind: "time" });
@@ -185,7 +185,13 @@ function hasOpenWay(turn: Turn, person: number): boolean {
 export function answerPage(turn: Turn, number: number, person: number, kind: "answer" | "decline"): boolean {
   const page = pageRow(turn.store, number);
   if (!page || !inPage(page, person)) return false;
-  move(turn, page, { kind, person });
+  const moved = move(turn, page, { kind, person });
+  if (
+    page.state.phase === "finished" &&
+    visitsOf(page.state).includes(person) &&
+    !visitsOf(moved.state).includes(person)
+  )
+    tellPage(turn, moved, PAGE_WORDS.afterAll(refName("p", number), member(turn.store, person)));
   for (const { node } of radiosOfMember(turn.store, person))
     closeQuestions(turn.store, "page", refName("p", number), node);
   return true;
@@ -215,7 +221,7 @@ export function endPage(turn: Turn, number: number, kind: "stop" | "all-clear", 
   if (!page) return { ok: false, reason: PAGE_WORDS.noSuch(reference) };
   if (page.state.phase === "cleared") return { ok: false, reason: PAGE_WORDS.cleared(reference) };
   if (kind === "stop" && page.state.phase === "ready") return takeBack(turn, page, by);
-  if (page.state.phase === "ready" || (kind === "stop" && page.state.phase !== "running"))
+  if (page.state.phase === "ready" || (kind === "stop" && !LIVE.has(page.state.phase)))
     return { ok: false, reason: PAGE_WORDS.notRunning(reference) };
   if (!mayStop(page, by)) return { ok: false, reason: PAGE_WORDS.mayNotStop(reference) };
   notePage(turn.store, number, { endedBy: by }, turn.now);

@@ -4,7 +4,8 @@
 //
 // Counted are packets: every question of the gateway and every answer of a resident, each once however often radios repeat it. The
 // bound is the least for the same answers: one packet an answer, and one question a ring on the channel. Acks, relays and
-// repetitions cost air (airtimeS), which is everything that anybody sent from the start to the end.
+// repetitions cost air (airtimeS): everything that anybody sent from the start to the end but what radios say of themselves unasked.
+// That is all that is heard of those behind the hill once it is gone, as on any day: nobody announces that they are back.
 
 import { VirtualClock } from "#base/clock.ts";
 import type { Millis } from "#base/clock.ts";
@@ -25,7 +26,10 @@ import { addMember, bindRadio, setHousehold } from "#store/people.ts";
 import { SimulatedGateway } from "./gateway.ts";
 import { START, streetOf, type SurgeOptions } from "./surge-street.ts";
 
-export type PageSimulation = Pick<SurgeOptions, "preset" | "firmware" | "seed">;
+export interface PageSimulation extends Pick<SurgeOptions, "preset" | "firmware" | "seed"> {
+  /** How long our page is watched; to its deadline unless said. */
+  readonly hours?: number;
+}
 
 export interface PageRun {
   /** Who was heard of those who can answer at all. */
@@ -52,11 +56,15 @@ const SETTLING: Millis = 70_000;
 const THINKING: Millis = 120_000;
 const AGAIN_AFTER: Millis = 30_000;
 const LOOKS_EVERY: Millis = 30_000;
-/** From the start of the page, within the two tries that everybody gets; whoever is cut off for longer is on the list for a visit. */
-const HEALS_AFTER: Millis = 10 * 60_000;
+/** From the start of the page. */
+const HEALS_AFTER: Millis = 15 * 60_000;
 /** Two retries of the firmware, three attempts of ours and a slow answer fit in here. */
 const QUIET: Millis = 20 * 60_000;
-const LONGEST: Millis = 6 * 3_600_000;
+const HOUR: Millis = 3_600_000;
+const LONGEST: Millis = 6 * HOUR;
+
+/** What radios say of themselves is the same for both. */
+const OF_THEMSELVES: readonly number[] = [PORT.nodeInfo, PORT.position, PORT.telemetry];
 
 type Fate = "answers" | "declines" | "silent" | "dead";
 
@@ -111,7 +119,7 @@ class PagedStreet {
 
   constructor({ seed, preset, firmware }: PageSimulation) {
     this.#random = seededRandom(seed + 31);
-    this.#street = streetOf({ households: PEOPLE, preset, firmware, seed });
+    this.#street = streetOf({ households: PEOPLE, preset, firmware, seed, chatter: true });
     const left = { silent: PEOPLE * 0.2, declines: PEOPLE * 0.1 };
     this.residents = this.#street.handhelds.map((handheld, n) => ({
       house: String(n + 1),
@@ -187,7 +195,7 @@ class PagedStreet {
       const begin = node.beginSending.bind(node);
       node.beginSending = (waiting, length, at) => {
         const { frame } = waiting;
-        this.#airMs += length;
+        if (!OF_THEMSELVES.includes(frame.data.portnum ?? 0)) this.#airMs += length;
         const text = frame.data.portnum === PORT.text ? textOf(frame.data.payload ?? new Uint8Array(0)) : undefined;
         if (frame.from === node.num && text !== undefined) this.#packets.add(`${frame.from} ${frame.id}`);
         begin(waiting, length, at);
@@ -239,6 +247,7 @@ class PagedStreet {
 
 /** Down the tree. */
 export function ourPage(options: PageSimulation): OurPage {
+  const { hours = LONGEST / HOUR } = options;
   const street = new PagedStreet(options);
   const status = (): PageView => {
     const view = street.gateway.act((turn) => pageStatus(turn, "p1"));
@@ -251,7 +260,8 @@ export function ourPage(options: PageSimulation): OurPage {
       if (!started.ok) throw new Error(started.reason);
       if (started.state === "ready") street.gateway.act((turn) => confirmPage(turn, 1, "Dora"));
     },
-    () => status().state === "finished",
+    // Also after it is finished: who was silent is asked again when their radio is heard.
+    (elapsed) => elapsed >= hours * HOUR,
   );
   const view = status();
   const listed = new Set(view.visits.map(({ house }) => house));

@@ -1,8 +1,10 @@
-// The neighbourhood of a surge: a square of households around a gateway, everybody acquainted, nobody saying anything unasked.
+// The neighbourhood of a surge: a square of households around a gateway, everybody acquainted, nobody saying anything unasked
+// unless a bench is about that.
 
 import type { Millis } from "#base/clock.ts";
 import { below, seededRandom } from "#base/random.ts";
 import type { PresetName } from "#emulator/airtime.ts";
+import { FACTORY_CHATTER } from "#emulator/chatter.ts";
 import type { Firmware } from "#emulator/identity.ts";
 import type { Layout } from "#emulator/links.ts";
 import { ROLE } from "#emulator/roles.ts";
@@ -15,6 +17,8 @@ export interface SurgeOptions {
   readonly seed: number;
   /** So many of the households, the last ones, live where no radio reaches. */
   readonly beyond?: number;
+  /** Radios say of themselves what they say from the factory; without it nothing. */
+  readonly chatter?: true;
 }
 
 export const START: Millis = 1_795_356_000_000;
@@ -56,7 +60,7 @@ function layoutOf({ households, seed, beyond = 0 }: SurgeOptions): Layout {
 }
 
 export function streetOf(options: SurgeOptions): Street {
-  const { seed, firmware, preset, households } = options;
+  const { seed, firmware, preset, households, chatter } = options;
   const maxNodes = households + 10;
   return new Street({
     seed,
@@ -67,5 +71,6 @@ export function streetOf(options: SurgeOptions): Street {
     layout: layoutOf(options),
     // Everybody knows everybody: what a full NodeDB does to direct messages is another bench's question.
     traits: Array.from({ length: households + 1 }, () => ({ role: ROLE.client, maxNodes })),
+    ...(chatter ? { chatter: FACTORY_CHATTER[firmware] } : {}),
   });
 }

@@ -113,6 +113,42 @@ export function pagesIn(store: Store, ...phases: readonly PageState["phase"][]):
     .map(pageOf);
 }
 
+/** A page lasts two days at most, and a second person's yes does not take a week. */
+const LONGEST: Millis = 9 * 86_400_000;
+
+/**
+ * Pages that nobody has called off, before their deadline, in which this person was asked and said nothing, nor was asked once more.
+ * Those whose radio acknowledged the question have it.
+ */
+export function pagesMissing(store: Store, member: number, now: Millis): number[] {
+  const of = `$.people."${member}"`;
+  return store
+    .all<{ number: number }>(
+      "SELECT number FROM call_pages WHERE phase IN ('running', 'finished') AND opened_at > ? AND json_extract(plan, '$.deadline') > ? " +
+        "AND json_extract(state, ?) > 0 AND json_extract(state, ?, ?) = '[null,null]' AND NOT EXISTS (SELECT 1 FROM call_page_sends s " +
+        "JOIN ledger l ON l.id = s.ledger WHERE s.page = number AND s.member = ? AND l.state = 'confirmed') ORDER BY number",
+      now - LONGEST,
+      now,
+      `${of}.asked`,
+      `${of}.said`,
+      `${of}.again`,
+      member,
+    )
+    .map(({ number }) => number);
+}
+
+/** The page's questions to this person that are held until their radio is heard. */
+export function heldOfPage(store: Store, number: number, member: number): number[] {
+  return store
+    .all<{ id: number }>(
+      "SELECT o.id FROM call_page_sends s JOIN mesh_outbox o ON o.ledger = s.ledger WHERE s.page = ? AND s.member = ? " +
+        "AND o.held_until IS NOT NULL ORDER BY o.id",
+      number,
+      member,
+    )
+    .map(({ id }) => id);
+}
+
 export function latestPage(store: Store): PageRow | undefined {
   const row = store.get<Stored>(`SELECT ${PAGE} FROM call_pages ORDER BY phase = 'running' DESC, number DESC LIMIT 1`);
   return row && pageOf(row);

@@ -68,6 +68,10 @@ const DEEDS: fc.Arbitrary<Deed[]> = fc.array(
         weight: 1,
         arbitrary: fc.record({ kind: fc.constant("done" as const), person: fc.integer({ min: 1, max: 30 }) }),
       },
+      {
+        weight: 4,
+        arbitrary: fc.record({ kind: fc.constant("heard" as const), person: fc.integer({ min: 1, max: 30 }) }),
+      },
       { weight: 1, arbitrary: fc.constant({ kind: "text" as const }) },
       { weight: 3, arbitrary: fc.constant({ kind: "time" as const }) },
     ),
@@ -115,6 +119,10 @@ function live(
   until(Infinity);
   return { state, sent, now };
 }
+
+/** The same time passes, and no radio is heard. */
+const silenced = (deeds: readonly Deed[]): Deed[] =>
+  deeds.map(({ after, input }) => ({ after, input: input.kind === "heard" ? { kind: "time" } : input }));
 
 describe("a page over any tree", () => {
   it("asks nobody who has answered", () => {
@@ -176,6 +184,24 @@ describe("a page over any tree", () => {
       fc.property(PLANS, DEEDS, (plan, deeds) => {
         const writtenDown = live(plan, deeds, undefined, (state) => JSON.parse(JSON.stringify(state)) as PageState);
         expect(writtenDown).toEqual(live(plan, deeds));
+      }),
+    );
+  });
+
+  it("asks nobody more than once because their radio was heard, and nobody beyond the deadline", () => {
+    fc.assert(
+      fc.property(PLANS, DEEDS, (plan, deeds) => {
+        const asked = (all: readonly Deed[]): Map<number, number> => {
+          const times = new Map<number, number>();
+          for (const { at, person } of live(plan, all).sent) {
+            expect(at).toBeLessThan(plan.deadline);
+            times.set(person, (times.get(person) ?? 0) + 1);
+          }
+          return times;
+        };
+        const deaf = asked(silenced(deeds));
+        // Being heard changes nothing for anybody but one more question at most.
+        for (const [person, times] of asked(deeds)) expect(times).toBeLessThanOrEqual((deaf.get(person) ?? 0) + 1);
       }),
     );
   });
@@ -259,6 +285,52 @@ describe("one node after the other", () => {
     expect(taken.state.nodes["g2"]!.phase).toBe("spared");
     const short = live(groups, [{ after: 1, input: { kind: "answer", person: 1 } }]);
     expect(short.sent.map(({ person }) => person)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("asks whoever was silent once more when their radio is heard, and together with others", () => {
+    const street = { ...tree, gather: 1000 };
+    const silent = live(street, []).state;
+    expect(silent.phase).toBe("finished");
+    const at = 100 * MINUTE + 1;
+    const heard = (state: PageState, person: number, now: number): PageState =>
+      pageStep(street, state, { kind: "heard", person }, now).state;
+    const both = heard(heard(silent, 3, at), 4, at + 1000);
+    const leaves = pageWakesAt(street, both)!;
+    expect(leaves - at).toBeLessThanOrEqual(20_000);
+    const again = pageStep(street, both, { kind: "time" }, leaves);
+    expect(again.send.map(({ person, ways }) => [person, ways])).toEqual([
+      [3, ["radio"]],
+      [4, ["radio"]],
+    ]);
+    expect(pageWakesAt(street, again.state)).toBeUndefined();
+    expect(pageWakesAt(street, heard(again.state, 3, leaves + MINUTE))).toBeUndefined();
+    const answered = pageStep(street, again.state, { kind: "answer", person: 3 }, leaves + MINUTE).state;
+    expect(visitsOf(answered)).toEqual([1, 2, 4]);
+    expect(answered.nodes["a"]).toMatchObject({ phase: "answered", by: 3 });
+    const stopped = pageStep(street, both, { kind: "stop" }, at + 2000);
+    expect(pageStep(street, stopped.state, { kind: "time" }, leaves).send).toEqual([]);
+  });
+
+  it("counts what was heard while somebody was still being asked once they turn out to be silent", () => {
+    const alone = planOf([node("only", [1])]);
+    const asked = pageStep(alone, newPage(alone), { kind: "start" }, 0).state;
+    const heard = pageStep(alone, asked, { kind: "heard", person: 1 }, MINUTE).state;
+    const due = pageStep(alone, heard, { kind: "time" }, 5 * MINUTE).state;
+    const second = pageStep(alone, due, { kind: "time" }, 5 * MINUTE).state;
+    // It was heard before the second try: that one has told them.
+    const silent = pageStep(alone, second, { kind: "time" }, 10 * MINUTE).state.people[1];
+    expect(silent).toMatchObject({ asked: 2, silent: true });
+    expect(silent?.again).toBeUndefined();
+    const meanwhile = pageStep(alone, second, { kind: "heard", person: 1 }, 6 * MINUTE).state;
+    const last = pageStep(alone, meanwhile, { kind: "time" }, 10 * MINUTE);
+    expect(last.send).toMatchObject([{ person: 1, again: true }]);
+    expect(last.state.people[1]).toMatchObject({ asked: 3, silent: true, again: true });
+  });
+
+  it("takes a refusal that comes late for an answer", () => {
+    const late = pageStep(tree, live(tree, []).state, { kind: "decline", person: 3 }, 1e8).state;
+    expect(late.nodes["a"]!.phase).toBe("declined");
+    expect(visitsOf(late)).toEqual([1, 2, 4]);
   });
 
   it("gives whoever could not be sent to their time anew", () => {

@@ -1,44 +1,16 @@
 // Pages in the gateway: who is asked how, what counts as an answer, what is said at the end, and what a restart leaves.
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { nodeNum, type NodeNum } from "#base/ids.ts";
-import type { MeshPacket } from "#gateway/inputs.ts";
-import type { Turn } from "#gateway/turn.ts";
 import { startPage, type PageWish } from "#gateway/page.ts";
 import { openRollCall } from "#gateway/roll.ts";
 import { PAGE_DESK } from "#gateway/page-desk.ts";
 import type { PageView } from "#gateway/page-status.ts";
-import { emptyHousehold } from "#domain/people/people.ts";
-import { addMember, bindRadio, setHousehold, setZone } from "#store/people.ts";
-import { Bench, DIRECT, EVERYONE, OPS, STREET } from "#test/harness/gateway.ts";
+import { Bench, EVERYONE, OPS, STREET } from "#test/harness/gateway.ts";
+import { dm, people, radio } from "#test/harness/paged-homes.ts";
 
 const MINUTE = 60_000;
-const FIRST = 0x1000_0000;
-
-/** The radio of a home. */
-const radio = (house: number): NodeNum => nodeNum(FIRST + house);
-const keyOf = (house: number): Uint8Array => new Uint8Array(32).fill(house);
-const dm = (house: number, over: Partial<MeshPacket> = {}): Partial<MeshPacket> => ({
-  ...DIRECT,
-  publicKey: keyOf(house),
-  ...over,
-});
 
 let bench: Bench;
-
-/** Homes 1 to 9 in two zones; 1 and 5 are captains, 2 is the deputy of 1. Home 9 has Matrix and no radio. */
-function people(turn: Turn): void {
-  for (let house = 1; house <= 9; house++) {
-    const zone = house < 5 ? 1 : 2;
-    setHousehold(turn.store, { ...emptyHousehold(String(house)), zone }, turn.now);
-    const role = house === 1 || house === 5 ? "captain" : "resident";
-    const matrix = house === 9 ? ["@nina:example.org"] : [];
-    const member = addMember(turn.store, { name: `Home ${house}`, house: String(house), role, matrix }, turn.now);
-    if (house < 9) bindRadio(turn.store, { node: radio(house), member, publicKey: keyOf(house) }, turn.now);
-  }
-  setZone(turn.store, { number: 1, name: "North", captain: 1, deputy: 2 }, turn.now);
-  setZone(turn.store, { number: 2, name: "South", captain: 5 }, turn.now);
-}
 
 beforeEach(() => {
   bench = new Bench({ pages: { secondPerson: false } }).ready();

@@ -3,7 +3,8 @@
 //
 // Invariants: nobody who has answered is asked again in this page. Whoever is asked has a moment at which their silence counts, so
 // no branch waits for ever. An overdue moment never makes the next one overdue: after a long absence each node takes one step.
-// Once the page is stopped or cleared nothing of it is sent but the word that it is.
+// Once the page is stopped or cleared nothing of it is sent but the word that it is. Whoever was silent is asked once more when
+// their radio is heard, also after all others are done (the page is finished), but not after its deadline.
 //
 // The way of a node: idle (its parent has not answered) -> due (its packet leaves at `until`, together with others) -> asked (until
 // `until`) -> answered, declined or skipped, and its children are due. A group that was taken spares its children instead.
@@ -11,6 +12,7 @@
 import type { Millis } from "#base/clock.ts";
 import {
   heardOf,
+  LIVE,
   OPEN,
   peopleOf,
   type NodePhase,
@@ -26,7 +28,8 @@ export type PageInput =
   | { readonly kind: "start" }
   /** Time has passed. */
   | { readonly kind: "time" }
-  | { readonly kind: "answer" | "decline"; readonly person: number }
+  /** `heard`: a radio of theirs was heard, whatever it said. */
+  | { readonly kind: "answer" | "decline" | "heard"; readonly person: number }
   /** What was sent to them has not left yet: their time begins anew. */
   | { readonly kind: "unsent"; readonly people: readonly number[] }
   /** With nodes: these were reached. Without: the branches of this person are done. */
@@ -52,6 +55,8 @@ export interface PageStep {
 export const TRIES = 2;
 /** A second try has less hurry: it waits for so many times as many others. */
 const RETRY_SLOTS = 6;
+/** And whoever was silent before their radio was heard has less still: they come back one by one, and shall share a packet. */
+const AGAIN_SLOTS = 20;
 const MINUTE: Millis = 60_000;
 
 export function pageStep(plan: PagePlan, state: PageState, input: PageInput, now: Millis): PageStep {
@@ -99,6 +104,7 @@ class Run {
     if (kind === "answer") this.#answered(input.person);
     else if (kind === "decline") this.#declined(input.person);
     else if (kind === "done") this.#done(input.person, input.nodes);
+    else if (kind === "heard") this.#heard(input.person);
     else if (kind === "unsent") this.#unsent(new Set(input.people));
     else this.#time();
     this.#finish();
@@ -106,6 +112,10 @@ class Run {
 
   get #running(): boolean {
     return this.#phase === "running";
+  }
+
+  get #live(): boolean {
+    return LIVE.has(this.#phase);
   }
 
   #person(person: number): PersonState {
@@ -133,7 +143,7 @@ class Run {
   }
 
   #word(kind: "stop" | "all-clear" | "text"): void {
-    if (this.#phase === "cleared" || (kind !== "all-clear" && !this.#running)) return;
+    if (this.#phase === "cleared" || (kind === "stop" && !this.#live) || (kind === "text" && !this.#running)) return;
     if (kind !== "text") {
       if (this.#running) this.#finishedAt = this.#now;
       this.#phase = kind === "stop" ? "stopped" : "cleared";
@@ -144,14 +154,15 @@ class Run {
   // ── time ──
 
   #time(): void {
-    if (!this.#running) return;
+    if (!this.#live) return;
     if (this.#now >= this.#plan.deadline) return this.#tooLate();
-    for (const node of this.#plan.nodes) {
+    for (const node of this.#running ? this.#plan.nodes : []) {
       const { phase, until } = this.#nodes[node.id]!;
       if (until === undefined || until > this.#now) continue;
       if (phase === "asked") this.#silent(node);
       else this.#sendTo(node);
     }
+    this.#askAgain();
   }
 
   /** Who was still to be asked is to be visited: no one is waited for beyond the deadline. */
@@ -162,6 +173,7 @@ class Run {
         if (this.#person(person).said === undefined) this.#mark(person, { silent: true });
       this.#nodes[node.id] = { ...this.#settledAs(node, "skipped") };
     }
+    for (const person of this.#comingAgain()) this.#notAgain(person);
   }
 
   #unsent(people: ReadonlySet<number>): void {
@@ -227,8 +239,7 @@ class Run {
   #silent(node: PlanNode): void {
     const at = this.#nodes[node.id]!;
     if (node.take !== undefined) {
-      for (const person of node.contacts)
-        if (this.#person(person).said === undefined) this.#mark(person, { silent: true });
+      for (const person of node.contacts) if (this.#person(person).said === undefined) this.#fallsSilent(person);
       return this.#settle(node, "skipped");
     }
     const person = peopleOf(node)[at.turn]!;
@@ -236,8 +247,52 @@ class Run {
       this.#nodes[node.id] = { ...at, phase: "due", until: this.#leavesAt(RETRY_SLOTS) };
       return;
     }
-    this.#mark(person, { silent: true });
+    this.#fallsSilent(person);
     this.#ask(node, at.turn + 1);
+  }
+
+  // ── heard again ──
+
+  /** Whoever is still being asked is not hurried: what was heard counts when they turn out to be silent. */
+  #heard(person: number): void {
+    const { asked, askedAt = 0, said, silent, seen, again, heardAt = 0 } = this.#person(person);
+    if (!this.#live || this.#now >= this.#plan.deadline || asked === 0 || said !== undefined || again) return;
+    if (silent) {
+      if (!seen && this.#byRadio(person)) this.#mark(person, { again: true, againAt: this.#leavesAt(AGAIN_SLOTS) });
+    } else if (heardAt <= askedAt) this.#mark(person, { heardAt: this.#now });
+  }
+
+  #fallsSilent(person: number): void {
+    this.#mark(person, { silent: true });
+    const { askedAt = 0, heardAt = 0 } = this.#person(person);
+    if (heardAt > askedAt) this.#heard(person);
+  }
+
+  #byRadio(person: number): PlanNode | undefined {
+    return this.#plan.nodes.find((node) => node.ways.includes("radio") && peopleOf(node).includes(person));
+  }
+
+  #comingAgain(): number[] {
+    return Object.keys(this.#people)
+      .map(Number)
+      .filter((person) => this.#person(person).againAt !== undefined);
+  }
+
+  #notAgain(person: number): void {
+    const { againAt: _, ...rest } = this.#person(person);
+    this.#people[person] = rest;
+  }
+
+  #askAgain(): void {
+    for (const person of this.#comingAgain()) {
+      const { againAt = 0, asked, askedAt, said, seen } = this.#person(person);
+      if (againAt > this.#now) continue;
+      this.#notAgain(person);
+      // Somebody in two nodes may have been asked in the other one meanwhile.
+      if (said !== undefined || seen || askedAt === this.#now) continue;
+      this.#send.push({ node: this.#byRadio(person)!.id, person, ways: ["radio"], again: true });
+      this.#mark(person, { asked: asked + 1, askedAt: this.#now });
+    }
   }
 
   // ── answers ──
@@ -268,6 +323,9 @@ class Run {
     this.#mark(person, { said: "declined", saidAt: this.#now });
     for (const node of this.#plan.nodes) {
       const { phase, turn, takers = [] } = this.#nodes[node.id]!;
+      // Too late for the next one, who was asked long ago, but it is an answer.
+      if (phase === "skipped" && node.take === undefined && peopleOf(node).includes(person))
+        this.#nodes[node.id] = this.#settledAs(node, "declined");
       if (phase !== "due" && phase !== "asked") continue;
       if (node.take !== undefined) {
         const left = node.contacts.filter((each) => this.#person(each).said !== "declined" || takers.includes(each));

@@ -57,6 +57,12 @@ export interface PersonState {
   readonly silent?: true;
   /** Seen by somebody: no visit. */
   readonly seen?: true;
+  /** When a radio of theirs was heard after they had been asked last. */
+  readonly heardAt?: Millis;
+  /** They were silent, and then their radio was heard: they are asked once more, and never a second time for that. */
+  readonly again?: true;
+  /** When that leaves; absent once it has. */
+  readonly againAt?: Millis;
 }
 
 export interface PageState {
@@ -75,10 +81,15 @@ export function newPage({ nodes }: Pick<PagePlan, "nodes">): PageState {
 }
 
 /** When time matters next; undefined: never again. */
-export function pageWakesAt({ deadline }: PagePlan, { phase, nodes }: PageState): Millis | undefined {
-  if (phase !== "running") return undefined;
-  return Math.min(deadline, ...Object.values(nodes).flatMap(({ until }) => until ?? []));
+export function pageWakesAt({ deadline }: PagePlan, { phase, nodes, people }: PageState): Millis | undefined {
+  if (!LIVE.has(phase)) return undefined;
+  const again = Object.values(people).flatMap(({ againAt }) => againAt ?? []);
+  const running = phase === "running" ? [deadline, ...Object.values(nodes).flatMap(({ until }) => until ?? [])] : [];
+  return again.length + running.length === 0 ? undefined : Math.min(...again, ...running);
 }
+
+/** Nobody has called it off: whoever was silent is asked again if their radio is heard before its deadline. */
+export const LIVE: ReadonlySet<PageState["phase"]> = new Set(["running", "finished"]);
 
 /** Everybody who was sent it or said something about it, in order of number. */
 export function heardOf({ people }: PageState): number[] {
