@@ -111,6 +111,18 @@ test("an interface that another room declares is a door", () => {
   expect(violations([door, edge])).toEqual([]);
 });
 
+test("code that needs itself is noticed, through however many files; types close no circle", () => {
+  const file = (path: string, text: string): Source => ({ path, text });
+  const told = violations([
+    file("src/gateway/a.ts", 'import { b } from "./deep/b.ts";'),
+    file("src/gateway/deep/b.ts", 'import { c } from "#store/c.ts";\nimport type { d } from "#gateway/d.ts";'),
+    file("src/store/c.ts", 'import { e } from "./e.ts";'),
+    file("src/store/e.ts", 'export { c } from "./c.ts";'),
+    file("src/gateway/d.ts", 'import { b } from "./deep/b.ts";'),
+  ]);
+  expect(told.map(({ law, what }) => [law, what])).toEqual([["no circles", "store/c.ts → store/e.ts → store/c.ts"]]);
+});
+
 describe("what only looks like a violation is left alone", () => {
   test.each(INNOCENT)("%s %j", (path, text) => {
     expect(violations([{ path, text }])).toEqual([]);

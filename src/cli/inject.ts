@@ -7,7 +7,7 @@ import { wallClock } from "#base/clock.ts";
 import type { Settings } from "#gateway/settings.ts";
 import { openStore } from "#store/store.ts";
 import type { Environment } from "./config.ts";
-import { isEmulated } from "./run.ts";
+import { isEmulated } from "./radio-place.ts";
 
 const AFTER: Millis = 3_000;
 

@@ -8,7 +8,6 @@ import type { Settings } from "#gateway/settings.ts";
 import { shareEnded, shareStarts, type ShareOutcome } from "#gateway/share.ts";
 import type { Turn } from "#gateway/turn.ts";
 import type { Probe } from "#web/probe.ts";
-import { syncShare } from "#web/share.ts";
 
 export interface NeighboursOptions {
   readonly settings: Settings;
@@ -58,6 +57,8 @@ export class Neighbours {
     const { door, log } = this.#options;
     const { folder, webdavUrl, webdavUser, webdavPassword } = this.#options.settings.knowledge;
     const options = { url: webdavUrl, user: webdavUser, password: webdavPassword, folder };
+    // Loaded where there is such a folder only: the library takes 5 MB of memory.
+    const { syncShare } = await import("#web/share.ts");
     const outcome = await syncShare(options, door.ask(shareStarts));
     if (!this.#stopped) door.ask((turn) => shareEnded(turn, outcome));
     const { uploaded, downloaded, trouble } = outcome;

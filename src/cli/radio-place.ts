@@ -1,6 +1,6 @@
 // Where a radio is: a serial port by its path, or HOST:PORT for one in the network.
 
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
 import type { MeshtasticSettings } from "#gateway/settings.ts";
 import { UsageError } from "./verb.ts";
 
@@ -34,4 +34,14 @@ export function readPlace(place: string): MeshtasticSettings {
   if (!match || port < 1 || port > 65_535)
     throw new UsageError(`A radio is at a path like /dev/ttyACM0 or at HOST:PORT, not at "${place}".`);
   return { connectionType: "tcp", serialPort: "", host: match[1]!.replace(/^\[(.*)\]$/, "$1"), port, ...rest };
+}
+
+/** Nobody out there hears it: loopback TCP or a pty. */
+export function isEmulated(radio: MeshtasticSettings): boolean {
+  if (radio.connectionType === "tcp") return /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(radio.host);
+  try {
+    return /^\/dev\/pts\/\d+$/.test(realpathSync(radio.serialPort));
+  } catch {
+    return false;
+  }
 }

@@ -1,8 +1,8 @@
 // muster run: the gateway, until it is told to stop.
 
-import { realpathSync } from "node:fs";
 import type { Command } from "commander";
 import type { Settings } from "#gateway/settings.ts";
+import { isEmulated } from "./radio-place.ts";
 import { numberOption, needSettings, UsageError, type Cli } from "./verb.ts";
 
 interface Options {
@@ -41,14 +41,4 @@ export function withoutRateLimits(radio: Settings["meshtastic"]): Settings["mesh
       "--rate-limits off is for emulated radios (loopback TCP or a pty). A real radio drops texts that come too fast.",
     );
   return { ...radio, messageDelay: 0 };
-}
-
-/** Nobody out there hears it: loopback TCP or a pty. */
-export function isEmulated(radio: Settings["meshtastic"]): boolean {
-  if (radio.connectionType === "tcp") return /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(radio.host);
-  try {
-    return /^\/dev\/pts\/\d+$/.test(realpathSync(radio.serialPort));
-  } catch {
-    return false;
-  }
 }

@@ -10,7 +10,6 @@ import { cleanForMesh, textLimit } from "#wire/text.ts";
 import { EMOJI_BYTES } from "#wire/limits.ts";
 import { mayWrite } from "./access.ts";
 import { actOnReaction, actOnRedaction } from "./acting.ts";
-import { message } from "./from-matrix.ts";
 import { objectField, textField, type Fields } from "./fields.ts";
 import type { Handled } from "./from-radio.ts";
 import type { MatrixArrival } from "./inputs.ts";
@@ -34,7 +33,8 @@ import { nodeOfEvent, inOperatorsRoom, residentOf, written, type Written } from 
 
 // ───────────────────────────── edits ─────────────────────────────
 
-export function edit(turn: Turn, said: Written): Handled {
+/** `anew`: how a message is understood that is said for the first time. */
+export function edit(turn: Turn, said: Written, anew: (turn: Turn, said: Written) => Handled): Handled {
   const original = textField(objectField(said.content, "m.relates_to"), "event_id") ?? "";
   const rows = rowsOfEvent(turn.store, original).filter(
     (row) => row.direction === "matrix-to-mesh" && row.origin.endsWith(`/${said.sender}`),
@@ -45,7 +45,10 @@ export function edit(turn: Turn, said: Written): Handled {
   if (!last) return handled("an edit of something that did not go to the mesh");
   if (words === undefined || words === "") return handled("an edit to something that is no text");
   if (!mayWrite(turn, said)) return handled("an edit of somebody who may not write to the mesh");
-  if (rows.every((row) => NEVER_LEFT.has(row.state))) return sayAnew(turn, said, rows, content, original);
+  if (rows.every((row) => NEVER_LEFT.has(row.state)))
+    return rows.some((row) => row.state === "cancelled")
+      ? handled("an edit of something that was withdrawn")
+      : anew(turn, fromTheStart(turn, said, rows, content));
   const target = targetOfRow(last);
   const prefix = prefixFor(turn, said, target);
   if (rows.some((row) => row.text === prefix + words)) return handled("an edit that changes no words");
@@ -54,16 +57,15 @@ export function edit(turn: Turn, said: Written): Handled {
     : correct(turn, said, rows, words, original);
 }
 
-/** What was refused is said again as if it had been written like this from the start; what was withdrawn stays so. */
-function sayAnew(turn: Turn, said: Written, rows: readonly LedgerRow[], content: Fields, original: string): Handled {
-  if (rows.some((row) => row.state === "cancelled")) return handled("an edit of something that was withdrawn");
+/** What was refused, as if it had been written like this from the start. */
+function fromTheStart(turn: Turn, said: Written, rows: readonly LedgerRow[], content: Fields): Written {
   // The message's mark follows the new try; the refusal belongs to the words it was about.
   for (const row of rows) setLedgerEvent(turn.store, row.id, said.eventId);
   const first = inboxRow(turn.store, rows[0]!.inbox ?? 0);
   const before = first ? objectField((unpackBody(first.body) as MatrixArrival).event, "content") : {};
   const relates = before["m.relates_to"];
-  const anew = relates === undefined ? content : { ...content, "m.relates_to": relates };
-  return message(turn, written({ ...said, eventId: original }, anew));
+  const eventId = textField(objectField(said.content, "m.relates_to"), "event_id") ?? "";
+  return written({ ...said, eventId }, relates === undefined ? content : { ...content, "m.relates_to": relates });
 }
 
 function isWaiting(turn: Turn, row: LedgerRow): boolean {

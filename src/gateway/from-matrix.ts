@@ -60,8 +60,8 @@ function isRelayed(content: Fields): boolean {
 }
 
 /** A message, as it is understood once it is known to be new and not ours. */
-export function message(turn: Turn, said: Written): Handled {
-  if (objectField(said.content, "m.relates_to")["rel_type"] === "m.replace") return edit(turn, said);
+function message(turn: Turn, said: Written): Handled {
+  if (objectField(said.content, "m.relates_to")["rel_type"] === "m.replace") return edit(turn, said, message);
   const kind = textField(said.content, "msgtype") ?? "";
   const body = bodyOf(said);
   if (kind === "m.text" && isCommand(turn, said, body)) return answerCommand(turn, said, body);

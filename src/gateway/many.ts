@@ -19,7 +19,7 @@ import { moveLedger } from "#store/ledger.ts";
 import { listNodes, metaValue, setLastReceiptAt, setMeta, takeReceipts } from "#store/world.ts";
 import { ackMicros, airLimits, microsOf } from "./air.ts";
 import { exercise } from "./events.ts";
-import { sendReceipts } from "./receipts.ts";
+import { RECEIPT, sendReceipts } from "./receipt.ts";
 import { sayToMesh } from "./say.ts";
 import { clockSure, EVERYONE, namesOf, type Turn } from "./turn.ts";
 import { WORDS } from "./words.ts";
@@ -28,8 +28,6 @@ const SURGE_UNTIL = "surge until";
 const SURGE_SINCE = "surge since";
 const ROLL_CALL_UNTIL = "roll call until";
 
-/** The key of receipts for one resident. */
-export const RECEIPT = "receipt";
 const DIGEST = "digest";
 /** What apps show at once and let people answer to (field.md §2 row 15). */
 const LINE_BYTES = 200;

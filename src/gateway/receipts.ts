@@ -4,25 +4,14 @@
 // row of the transaction that stored the message. At most one plain receipt a minute for a sender, naming all that was
 // stored since; distress is always answered at once (contract.md, "Text on the other side").
 
-import { timeOfDay } from "#base/calendar.ts";
 import type { Millis } from "#base/clock.ts";
 import { addDigestReceipt } from "#store/air.ts";
-import {
-  addReceipt,
-  hasTimer,
-  lastReceiptAt,
-  metaValue,
-  setLastReceiptAt,
-  setMeta,
-  setTimer,
-  takeReceipts,
-} from "#store/world.ts";
-import { owesDrillReceipt } from "#store/welfare.ts";
-import { marked } from "./events.ts";
+import { addReceipt, hasTimer, lastReceiptAt, metaValue, setMeta, setTimer } from "#store/world.ts";
 import type { MeshPacket } from "./inputs.ts";
-import { isMerging, noteStored, RECEIPT } from "./many.ts";
+import { isMerging, noteStored } from "./many.ts";
+import { sayReceipt, sendReceipts, timeWords } from "./receipt.ts";
 import { sayToMesh } from "./say.ts";
-import { clockSure, EVERYONE, type Turn } from "./turn.ts";
+import { EVERYONE, type Turn } from "./turn.ts";
 import { WORDS } from "./words.ts";
 
 const RECEIPT_EVERY: Millis = 60_000;
@@ -35,11 +24,6 @@ export function nextReference(turn: Turn): string {
   const next = (Number(metaValue(turn.store, "reference") ?? "0") % REFERENCES) + 1;
   setMeta(turn.store, "reference", String(next));
   return `k${next}`;
-}
-
-/** The time of day, where our clock can be believed. */
-export function timeWords(turn: Turn): string | undefined {
-  return clockSure(turn.wall) ? timeOfDay(turn.wall, turn.settings.node.timezone) : undefined;
 }
 
 export interface Stored {
@@ -57,8 +41,8 @@ export function receiptFor(turn: Turn, stored: Stored): void {
   const reference = nextReference(turn);
   const answer = { to: packet.from, inbox: stored.inbox, answers: ledger };
   if (stored.distress)
-    return say(turn, { ...answer, urgent: true, text: WORDS.distressReceipt(timeWords(turn), reference) });
-  if (!stored.read) return say(turn, { ...answer, urgent: false, text: WORDS.unread(reference) });
+    return sayReceipt(turn, { ...answer, urgent: true, text: WORDS.distressReceipt(timeWords(turn), reference) });
+  if (!stored.read) return sayReceipt(turn, { ...answer, urgent: false, text: WORDS.unread(reference) });
   noteStored(turn, packet.from);
   if (isMerging(turn)) return addDigestReceipt(turn.store, ledger, packet.from, reference, turn.now);
   addReceipt(turn.store, ledger, packet.from, reference);
@@ -73,16 +57,6 @@ export function receiptFor(turn: Turn, stored: Stored): void {
 export function joinLine(turn: Turn, node: number, ledger: number): void {
   noteStored(turn, node);
   addDigestReceipt(turn.store, ledger, node, nextReference(turn), turn.now);
-}
-
-/** One line for everything stored from this node that its owner has not been told of. */
-export function sendReceipts(turn: Turn, node: number): void {
-  const drill = owesDrillReceipt(turn.store, node);
-  const references = takeReceipts(turn.store, node);
-  if (references.length === 0) return;
-  setLastReceiptAt(turn.store, node, turn.now);
-  const words = WORDS.receipt(timeWords(turn), references);
-  say(turn, { to: node, urgent: false, joinKey: RECEIPT, text: drill ? marked(words) : words });
 }
 
 export function isPing(text: string): boolean {
@@ -104,29 +78,5 @@ export function answerPing(turn: Turn, packet: MeshPacket, inbox: number): void 
     replyId: packet.id,
     wantAck: direct,
     inbox,
-  });
-}
-
-interface Said {
-  readonly to: number;
-  readonly urgent: boolean;
-  readonly text: string;
-  readonly inbox?: number;
-  readonly answers?: number;
-  readonly joinKey?: string;
-}
-
-function say(turn: Turn, words: Said): void {
-  sayToMesh(turn, {
-    class: words.urgent ? "distress" : "receipt",
-    direction: "gateway-to-mesh",
-    origin: "gateway",
-    to: words.to,
-    channel: 0,
-    text: words.text,
-    wantAck: true,
-    ...(words.inbox === undefined ? {} : { inbox: words.inbox }),
-    ...(words.answers === undefined ? {} : { answers: words.answers }),
-    ...(words.joinKey === undefined ? {} : { joinKey: words.joinKey }),
   });
 }

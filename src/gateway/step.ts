@@ -35,7 +35,7 @@ import { testTrees } from "./page-test.ts";
 import { prepareRadio } from "./radio-sending.ts";
 import { servicesSeen } from "./services.ts";
 import { silentNodes } from "./node-news.ts";
-import { sendReceipts } from "./receipts.ts";
+import { sendReceipts } from "./receipt.ts";
 import { tendAir } from "./tending.ts";
 import { drawBoards } from "./roll-board.ts";
 import { calendarSet } from "./roll-plan.ts";

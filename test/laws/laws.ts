@@ -51,6 +51,7 @@ export function violations(sources: readonly Source[]): Violation[] {
     checkNothingUnfinished(file);
   }
   checkInterfaces(parsed);
+  checkCircles(parsed);
   return found;
 }
 
@@ -134,6 +135,34 @@ function wrongWithinRoom(path: string, from: string): string | undefined {
   if (roomOf(path) === "domain" && there !== "" && there !== "people")
     return `domain/${here} may not import domain/${there}`;
   return undefined;
+}
+
+/**
+ * Code that needs itself, through however many files: nobody can say which of them comes first, or take one away. Types are gone when
+ * the program runs, so an arrow of types alone closes no circle.
+ */
+function checkCircles(files: readonly Parsed[]): void {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const seen = new Set<string>();
+  const walk = (path: string, way: readonly string[]): void => {
+    const file = byPath.get(path);
+    if (!file?.path.startsWith("src/")) return;
+    if (way.includes(path)) {
+      const circle = [...way.slice(way.indexOf(path)), path];
+      return file.tell(0, "no circles", circle.map((each) => each.slice("src/".length)).join(" → "));
+    }
+    if (seen.has(path)) return;
+    for (const { from, typeOnly } of file.imports) if (!typeOnly) walk(pathOf(path, from), [...way, path]);
+    seen.add(path);
+  };
+  for (const path of byPath.keys()) walk(path, []);
+}
+
+/** The file that an import means: "src/radio/link.ts" of "#radio/link.ts", or of "./link.ts" beside it. */
+function pathOf(importer: string, from: string): string {
+  if (from === "#pump") return "src/pump.ts";
+  if (from.startsWith("#")) return `src/${from.slice(1)}`;
+  return `${importer.split("/").slice(0, -1).join("/")}/${from.replace(/^\.\//, "")}`;
 }
 
 // ───────────────────────────── time, chance, async ─────────────────────────────
