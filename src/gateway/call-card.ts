@@ -7,11 +7,14 @@ import type { Fact } from "#domain/welfare/standing.ts";
 import { actsOn } from "#store/boards.ts";
 import { ledgerRow } from "#store/ledger.ts";
 import { household } from "#store/people.ts";
+import { FOR_US_ALONE, listWaypoints } from "#store/social.ts";
 import { referenceOf } from "#store/trace.ts";
 import { factsOfNode, type CallRow } from "#store/welfare.ts";
+import { nodeRow } from "#store/world.ts";
 import { defuse } from "#wire/text.ts";
 import type { BoardWords } from "./board.ts";
 import { CALL_WORDS, TRUST_WORDS } from "./call-words.ts";
+import { coordinates } from "./map.ts";
 import type { Marked } from "./settings.ts";
 import { moment } from "./spans.ts";
 import type { Speaker } from "./speaker.ts";
@@ -41,11 +44,12 @@ export function cardWords(
     ...(call.said === "" ? [] : [CALL_WORDS.saidTo(defuse(call.said))]),
   ].join(" · ");
   const home = homeWords(turn, call, may);
+  const where = whereWords(turn, call, may);
   const later = laterWords(turn, call);
   const done = doneWords(turn, call);
   const foot = call.state === "closed" ? [] : [CALL_WORDS.how.replaceAll("REF", reference)];
-  const lines = [head, `“${said}”`, how, ...home, ...later, ...done, ...foot];
-  return { body: lines.join("\n"), html: cardHtml(head, said, [how, ...home], later, done, foot) };
+  const lines = [head, `“${said}”`, how, ...home, ...where, ...later, ...done, ...foot];
+  return { body: lines.join("\n"), html: cardHtml(head, said, [how, ...home, ...where], later, done, foot) };
 }
 
 function cardHtml(
@@ -73,6 +77,23 @@ function homeWords(turn: Turn, { house }: CallRow, may: ReadonlySet<Marked>): st
     ...(may.has("medical") ? [home.mobility, home.medical] : []),
   ].filter((fact) => fact !== "");
   return facts.length === 0 ? [] : [facts.map(defuse).join(" · ")];
+}
+
+/** The point marked last by the caller, and where their radio said that it is. What only we were sent is as private as an address. */
+function whereWords(turn: Turn, { node }: CallRow, may: ReadonlySet<Marked>): string[] {
+  if (node === null) return [];
+  const point = listWaypoints(turn.store, turn.wall).find((each) => each.node === node);
+  const radio = nodeRow(turn.store, node);
+  return [
+    ...(point === undefined
+      ? []
+      : point.channel === FOR_US_ALONE && !may.has("addresses")
+        ? [CALL_WORDS.placeElsewhere]
+        : [CALL_WORDS.marked(coordinates(point.latitudeI, point.longitudeI), point.name, moment(turn, point.at))]),
+    ...(radio === undefined || radio.latitudeI === null || radio.longitudeI === null || radio.positionAt === null
+      ? []
+      : [CALL_WORDS.radioAt(coordinates(radio.latitudeI, radio.longitudeI), moment(turn, radio.positionAt))]),
+  ];
 }
 
 /** The newest are what matters. */

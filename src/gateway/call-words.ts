@@ -18,6 +18,9 @@ export const CALL_WORDS = {
   nobody: "Nobody has taken it yet.",
   people: (n: number) => `${n} ${n === 1 ? "person" : "people"}`,
   needsPower: "depends on electricity",
+  marked: (place: string, name: string, time: string) => `📍 geo:${place} “${name}”, marked ${time}`,
+  placeElsewhere: "📍 They sent us a place: it is shown in rooms marked for addresses (may_show).",
+  radioAt: (place: string, time: string) => `📡 geo:${place}, as the radio said ${time}`,
   how: "✅ I take it · 📞 contacted · 🏁 close (or !close REF REASON). A reply to this goes to the resident by radio.",
 
   notKnown: (reference: string) => `No call for help ${reference} is known. !calls lists them.`,

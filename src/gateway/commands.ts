@@ -144,10 +144,10 @@ function batteryWords(percent: number): string {
   return percent > 100 ? "on USB" : `${percent} %`;
 }
 
-function map(turn: Turn, { args }: Asked): Answer {
+function map(turn: Turn, { args, said }: Asked): Answer {
   // mmrelay's options for its picture (zoom=, size=) mean nothing to a list.
   const name = args.replaceAll(/\b(zoom|size)=\S+/g, "").trim();
-  return name === "" ? { body: mapWords(turn) } : placeOfNode(turn, name);
+  return name === "" ? { body: mapWords(turn, inOperatorsRoom(said)) } : placeOfNode(turn, name);
 }
 
 function batteries(turn: Turn, { args }: Asked): string {

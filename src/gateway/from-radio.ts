@@ -4,26 +4,23 @@
 // repeat: it is kept and shown, marked as a conflict, because the first to arrive need not be the honest one.
 
 import { sameBytes, textOf } from "#base/bytes.ts";
-import type { Millis } from "#base/clock.ts";
 import { nodeId } from "#base/ids.ts";
 import type { MessageClass } from "#domain/message.ts";
 import { markSeen, packetKey, seenOtherBytes } from "#store/inbox.ts";
 import { eventOfPacket, moveLedger, rowsOfPacket } from "#store/ledger.ts";
-import { touchThread } from "#store/matrix-outbox.ts";
 import { addRequest } from "#store/mesh-outbox.ts";
 import { dropReaction, reactionsTo } from "#store/social.ts";
 import { journal, learnNode, nodeRow, tellOnce } from "#store/world.ts";
-import { defuse, defuseName, formatPrefix } from "#wire/text.ts";
-import { EXERCISE, recordOf } from "./events.ts";
-import { bellAllowed } from "./access.ts";
+import { defuseName } from "#wire/text.ts";
+import { recordOf } from "./events.ts";
 import { barredWords, wishOf } from "./access-commands.ts";
-import { ghostName, ghostOf } from "./ghosts.ts";
+import { ghostName } from "./ghosts.ts";
+import { showCallOf } from "./calls.ts";
 import { fromMachine } from "./machines.ts";
 import type { MeshPacket, NodeInfo, RadioArrival, RadioRequest } from "./inputs.ts";
-import { waypointHeard } from "./map.ts";
 import { positionHeard, telemetryHeard } from "./node-news.ts";
 import { placeSent } from "./place-answer.ts";
-import { placesFor, type Place } from "./places.ts";
+import { placesFor } from "./places.ts";
 import { voteByRadio } from "./polls.ts";
 import { noteAir } from "./air.ts";
 import { heardAgain } from "./out-of-reach.ts";
@@ -32,19 +29,11 @@ import { isMore, nextPage } from "./paging.ts";
 import { acknowledge } from "./radio-outcomes.ts";
 import { answerPing, isPing, receiptFor } from "./receipts.ts";
 import { sayToRoom, tellOperators } from "./say.ts";
-import { speakerOf } from "./speaker.ts";
-import {
-  clockSure,
-  EVERYONE,
-  matrixPlace,
-  meshPlace,
-  namesOf,
-  radioFacts,
-  type RadioFacts,
-  type Turn,
-} from "./turn.ts";
+import { ALERT, DETECTION_SENSOR, isTapback, TEXT, toPlace, type Said } from "./shown.ts";
+import { EVERYONE, matrixPlace, meshPlace, namesOf, radioFacts, type RadioFacts, type Turn } from "./turn.ts";
 import { noRoomRow } from "./unplaced.ts";
 import { understand } from "./understanding.ts";
+import { waypointHeard } from "./waypoints.ts";
 import { act, isForUsAlone } from "./welfare.ts";
 import { WORDS } from "./words.ts";
 
@@ -54,9 +43,6 @@ export interface Handled {
   readonly reason: string;
 }
 
-const TEXT = 1;
-const DETECTION_SENSOR = 10;
-const ALERT = 11;
 /** Ports whose payload is words for people. */
 const WORD_PORTS: ReadonlySet<number> = new Set([TEXT, DETECTION_SENSOR, ALERT]);
 /** StoreAndForward.RequestResponse of a replayed text, direct or to a channel (meshtastic-facts §2.11). */
@@ -80,11 +66,17 @@ export function fromRadio(turn: Turn, arrival: RadioArrival, inbox: number): Han
   if (own && body?.kind === "telemetry") noteAir(turn, body.telemetry);
   if (body?.kind === "telemetry") return telemetryHeard(turn, packet.from, body.telemetry);
   if (body?.kind === "position" && packet.to === radio?.node) placeSent(turn, packet, body.position, inbox);
-  if (body?.kind === "position") return positionHeard(turn, packet.from, body.position);
+  if (body?.kind === "position") {
+    const heard = positionHeard(turn, packet.from, body.position);
+    showCallOf(turn, packet.from);
+    return heard;
+  }
   if (own) return { end: "handled", reason: "our own radio's echo" };
   if (packet.encrypted !== undefined) return undecryptable(turn, packet, radio);
 
   if (body?.kind === "waypoint") {
+    if (packet.to !== EVERYONE && packet.to !== radio?.node)
+      return { end: "handled", reason: "a point between others" };
     const key = packetKey(packet.from, packet.id, packet.portnum, packet.payload);
     if (!markSeen(turn.store, key, turn.now)) return { end: "duplicate", reason: "heard before" };
     return waypointHeard(turn, packet, body.waypoint, inbox);
@@ -165,17 +157,6 @@ function wordsOf(arrival: RadioArrival): { text: string; portnum: number; payloa
   return { text: textOf(packet.payload), portnum: packet.portnum, payload: packet.payload };
 }
 
-interface Said {
-  readonly packet: MeshPacket;
-  readonly inbox: number;
-  readonly text: string;
-  readonly portnum: number;
-  readonly conflict: boolean;
-  readonly toUs: boolean;
-  /** Said in a drill, and of it. */
-  readonly exercise?: boolean;
-}
-
 function relay(turn: Turn, said: Said): Handled {
   const { packet, text } = said;
   const heard = understand(turn, { ...packet, text, portnum: said.portnum });
@@ -214,80 +195,6 @@ function relay(turn: Turn, said: Said): Handled {
   return { end: "handled", reason: places.length > 0 ? `for ${places.length} room(s)` : "no room takes it" };
 }
 
-export function isTapback(packet: MeshPacket): boolean {
-  return packet.emoji !== 0 && packet.replyId !== 0;
-}
-
-function toPlace(turn: Turn, said: Said, place: Place, messageClass: MessageClass): number {
-  const { packet } = said;
-  const person = place.thread ? personOf(packet) : undefined;
-  if (person !== undefined) touchThread(turn.store, place.uplink, place.room, person, packet.from);
-  return sayToRoom(turn, {
-    class: messageClass,
-    direction: "mesh-to-matrix",
-    origin: `mesh:${nodeId(packet.from)}`,
-    uplink: place.uplink,
-    room: place.room,
-    text: said.text,
-    // Whether there is an event to react to is known when its turn has come; without one the words stand for themselves.
-    type: isTapback(packet) ? "m.reaction" : "m.room.message",
-    content: contentFor(turn, said, place, messageClass),
-    identity: ["mesh", packet.from, packet.id, said.text],
-    packetId: packet.id,
-    inbox: said.inbox,
-    heardAt: heardAt(turn, packet),
-    ...(place.ghosts ? { ghost: ghostOf(turn, packet.from) } : {}),
-    ...(packet.replyId === 0 ? {} : { replyPacket: packet.replyId }),
-    ...(person === undefined ? {} : { person }),
-  });
-}
-
-/** What a direct message does not prove. */
-function doubtOf(turn: Turn, packet: MeshPacket): string {
-  if (!packet.pkiEncrypted) return WORDS.unverified;
-  return speakerOf(turn, packet).trust === "changed" ? WORDS.otherKey : "";
-}
-
-/** The event's content: inert words, never markup, no mention but that of the whole room by a bell that may ring there. */
-export function contentFor(
-  turn: Turn,
-  said: Pick<Said, "packet" | "text" | "portnum" | "conflict" | "exercise">,
-  place: Place,
-  messageClass: MessageClass,
-): Record<string, unknown> {
-  const { packet } = said;
-  const names = namesOf(turn, packet.from);
-  const mesh = turn.settings.node.name;
-  const prefix = formatPrefix(place.prefixFormat, {
-    long: defuseName(names.long),
-    short: defuseName(names.short, 4),
-    mesh,
-  });
-  const marks = [
-    messageClass === "distress" ? "🆘 " : "",
-    said.exercise ? `${EXERCISE}: ` : "",
-    said.conflict ? WORDS.conflict : "",
-    place.thread ? doubtOf(turn, packet) : "",
-    place.from === undefined ? "" : `${place.from} `,
-  ].join("");
-  const text = defuse(said.text);
-  const loud = said.text.includes(BELL) && (place.operators || bellAllowed(turn, nodeId(packet.from)));
-  return {
-    msgtype: "m.text",
-    // Once more as a whole: two harmless halves can make a mention where they meet.
-    body: defuse(`${marks}${prefix}${isTapback(packet) ? tapbackWords(turn, packet, text) : text}`),
-    "m.mentions": loud ? { room: true } : {},
-    ...meshKeys(packet, said.portnum, text, names, mesh),
-  };
-}
-
-const BELL = "\u0007";
-
-function tapbackWords(turn: Turn, packet: MeshPacket, emoji: string): string {
-  const about = rowsOfPacket(turn.store, packet.replyId)[0]?.text;
-  return about === undefined ? WORDS.tapback(emoji) : WORDS.tapbackTo(emoji, defuse(about));
-}
-
 /** An empty tapback takes back what this radio reacted before. */
 function untap(turn: Turn, said: Said): Handled {
   const { packet } = said;
@@ -316,48 +223,6 @@ function untap(turn: Turn, said: Said): Handled {
     }
   }
   return { end: "handled", reason: taken > 0 ? "a tapback taken back" : "a tapback taken back that nobody was shown" };
-}
-
-/** When our radio heard it, if its clock can be believed; it may have kept it for us while we were away. */
-function heardAt(turn: Turn, packet: MeshPacket): Millis {
-  const at = packet.rxTime * 1000;
-  const age = turn.wall - at;
-  return clockSure(at) && age >= 0 && age < LONGEST_KEPT ? turn.now - age : turn.now;
-}
-
-const LONGEST_KEPT: Millis = 30 * 24 * 3_600_000;
-
-/** The keys by which mmrelay's users and programs know a relayed message (field.md §3b). */
-function meshKeys(
-  packet: MeshPacket,
-  portnum: number,
-  text: string,
-  names: { long: string; short: string },
-  mesh: string,
-): Record<string, unknown> {
-  return {
-    meshtastic_id: packet.id,
-    meshtastic_longname: defuseName(names.long),
-    meshtastic_shortname: defuseName(names.short, 4),
-    meshtastic_meshnet: mesh,
-    meshtastic_portnum: PORT_NAMES.get(portnum) ?? String(portnum),
-    meshtastic_text: text,
-    ...(packet.replyId === 0 ? {} : { meshtastic_replyId: packet.replyId }),
-    ...(packet.emoji === 0 ? {} : { meshtastic_emoji: 1 }),
-  };
-}
-
-const PORT_NAMES: ReadonlyMap<number, string> = new Map([
-  [TEXT, "TEXT_MESSAGE_APP"],
-  [DETECTION_SENSOR, "DETECTION_SENSOR_APP"],
-  [ALERT, "ALERT_APP"],
-]);
-
-/** One thread a resident: by key where the radio vouches for it (node numbers change in 2.8), else by number. */
-function personOf(packet: MeshPacket): string {
-  return packet.pkiEncrypted && packet.publicKey
-    ? `key:${Buffer.from(packet.publicKey).toString("hex")}`
-    : nodeId(packet.from);
 }
 
 /** A reply or tapback to something that Matrix users wrote: a person has answered it. */

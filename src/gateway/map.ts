@@ -2,18 +2,15 @@
 // somebody asks. Waypoints are said by somebody to somebody, so they go both ways like words.
 
 import { nodeId } from "#base/ids.ts";
-import { dropWaypoint, listWaypoints, setWaypoint, type WaypointRow } from "#store/social.ts";
+import { FOR_US_ALONE, listWaypoints, setWaypoint } from "#store/social.ts";
 import { listNodes, type NodeRow } from "#store/world.ts";
 import { encodeWaypoint } from "#wire/waypoint.ts";
 import { defuse, defuseName } from "#wire/text.ts";
 import type { Handled } from "./from-radio.ts";
-import { ghostOf } from "./ghosts.ts";
-import type { MeshPacket, Waypoint } from "./inputs.ts";
 import { placeOf } from "./matrix-words.ts";
-import { placesFor } from "./places.ts";
-import { sayToMesh, sayToRoom } from "./say.ts";
+import { sayToMesh } from "./say.ts";
 import { ago } from "./spans.ts";
-import { namesOf, personPlace, type Turn } from "./turn.ts";
+import { personPlace, type Turn } from "./turn.ts";
 import { handled, refuse, type Target } from "./to-mesh.ts";
 import { openMark } from "./marks.ts";
 import { WORDS } from "./words.ts";
@@ -60,16 +57,16 @@ export function nodesNamed(turn: Turn, asked: string): NodeRow[] {
 
 const MOST_LINES = 40;
 
-/** Every radio and point with a place, as lines. */
-export function mapWords(turn: Turn): string {
+/** Every radio and point with a place, as lines; `alone`: those that were sent to the gateway alone as well. */
+export function mapWords(turn: Turn, alone: boolean): string {
   const radios = listNodes(turn.store).flatMap((node) =>
     node.latitudeI === null || node.longitudeI === null
       ? []
       : [`${nameOf(node)}: geo:${coordinates(node.latitudeI, node.longitudeI)}${ageOf(turn, node.positionAt)}`],
   );
-  const points = listWaypoints(turn.store, turn.wall).map(
-    (point) => `📍 ${defuse(point.name)}: geo:${coordinates(point.latitudeI, point.longitudeI)}`,
-  );
+  const points = listWaypoints(turn.store, turn.wall)
+    .filter(({ channel }) => alone || channel !== FOR_US_ALONE)
+    .map((point) => `📍 ${defuse(point.name)}: geo:${coordinates(point.latitudeI, point.longitudeI)}`);
   const lines = [...points, ...radios];
   if (lines.length === 0) return WORDS.noPositions;
   const more = lines.length > MOST_LINES ? [`… and ${lines.length - MOST_LINES} more`] : [];
@@ -95,47 +92,7 @@ function ageOf(turn: Turn, at: number | null): string {
   return at === null ? "" : ` (${ago(turn.now - at)} ago)`;
 }
 
-// ───────────────────────────── waypoints ─────────────────────────────
-
-/** A point that a resident marked (or took away: a point that has expired). */
-export function waypointHeard(turn: Turn, packet: MeshPacket, waypoint: Waypoint, inbox: number): Handled {
-  const expire = waypoint.expire ?? 0;
-  const { latitudeI, longitudeI } = waypoint;
-  if (latitudeI === undefined || longitudeI === undefined || (expire !== 0 && expire * 1000 < turn.wall)) {
-    const known = dropWaypoint(turn.store, waypoint.id);
-    return handled(known ? "a point taken off the map" : "a point without a place");
-  }
-  const row: WaypointRow = {
-    id: waypoint.id,
-    node: packet.from,
-    channel: packet.channel,
-    name: defuseName(waypoint.name) || "point",
-    description: defuse(waypoint.description),
-    latitudeI,
-    longitudeI,
-    expire,
-    at: turn.now,
-  };
-  setWaypoint(turn.store, row);
-  const who = defuseName(namesOf(turn, packet.from).long);
-  const words = `📍 ${row.name}${row.description === "" ? "" : `: ${row.description}`}`;
-  for (const place of placesFor(turn, packet, false)) {
-    sayToRoom(turn, {
-      class: "chat",
-      direction: "mesh-to-matrix",
-      origin: `mesh:${nodeId(packet.from)}`,
-      uplink: place.uplink,
-      room: place.room,
-      text: words,
-      content: locationContent(row, place.ghosts ? words : `[${who}] ${words}`, "m.pin"),
-      identity: ["waypoint", packet.from, packet.id],
-      packetId: packet.id,
-      inbox,
-      ...(place.ghosts ? { ghost: ghostOf(turn, packet.from) } : {}),
-    });
-  }
-  return handled("a point on the map");
-}
+// ───────────────────────────── pins ─────────────────────────────
 
 /** A pin dropped in a room becomes a waypoint on the handhelds' maps. */
 export function dropPin(turn: Turn, said: Written, target: Target): Handled {

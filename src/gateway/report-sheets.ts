@@ -7,6 +7,7 @@ import { household, membersOfHouse } from "#store/people.ts";
 import { statusWord } from "#wire/grammar/reply.ts";
 import { TAXONOMY, wordFor } from "#wire/taxonomy.ts";
 import { currentEvent } from "./events.ts";
+import { isCoordinates } from "./place-answer.ts";
 import { columnOf, COLUMNS, homesNow, surveyOf, type Column, type Home } from "./survey.ts";
 import { calendarTime, type Turn } from "./turn.ts";
 
@@ -95,7 +96,7 @@ function sheetHome(turn: Turn, home: Home, withPrivate: boolean): SheetHome {
     source: fact?.source ?? null,
     means: fact?.means ?? null,
     trust: fact?.trust ?? null,
-    place: fact?.place ?? null,
+    place: fact?.place === undefined || (isCoordinates(fact.place) && !withPrivate) ? null : fact.place,
     ...(withPrivate ? { private: privateOf(listed, fact?.note) } : {}),
   };
 }

@@ -15,6 +15,7 @@ import { defuse, defuseName } from "#wire/text.ts";
 import { referenceName } from "./call-card.ts";
 import { TRUST_WORDS } from "./call-words.ts";
 import { exercise, recordNow, standingNow } from "./events.ts";
+import { isCoordinates } from "./place-answer.ts";
 import { boardsChanged } from "./roll-board.ts";
 import { rollAnswered } from "./roll-waves.ts";
 import type { Marked } from "./settings.ts";
@@ -54,7 +55,7 @@ export function whoIs(turn: Turn, house: House, may: ReadonlySet<Marked>): strin
     ...homeFacts(home, may),
     ...(call === undefined ? [] : [SURVEY_WORDS.callOpen(referenceName(turn, call))]),
     ...(waiting === undefined ? [] : [`${waiting.source}: ${waiting.status} ${house}?`]),
-    ...(said.length === 0 ? [SURVEY_WORDS.saidNothing] : said.map((fact) => factLine(turn, fact))),
+    ...(said.length === 0 ? [SURVEY_WORDS.saidNothing] : said.map((fact) => factLine(turn, fact, may))),
   ];
   return exercise(turn, lines.join("\n"));
 }
@@ -75,12 +76,14 @@ function homeFacts(home: Household, may: ReadonlySet<Marked>): string[] {
   return facts.length === 0 ? [] : [facts.map(defuse).join(" · ")];
 }
 
-/** "14:02 OK “all home” Ana, self, text, from their own radio" */
-function factLine(turn: Turn, fact: Fact): string {
+/** "14:02 OK “all home” at school, Ana, self, text, from their own radio" */
+function factLine(turn: Turn, fact: Fact, may: ReadonlySet<Marked>): string {
+  const where = fact.place === undefined || (isCoordinates(fact.place) && !may.has("addresses")) ? "" : fact.place;
+  const place = where === "" ? "" : ` at ${clipped(defuse(where), 40)},`;
   const note = fact.note === undefined ? "" : ` “${clipped(defuse(fact.note), 80)}”`;
   const time = fact.clockSure ? moment(turn, fact.at) : "time unsure,";
   const status = statusWord(fact.status, turn.settings.node.language);
-  return `${time} ${status}${note} ${defuseName(fact.by)}, ${fact.source}, ${fact.means}, ${TRUST_WORDS[fact.trust]}`;
+  return `${time} ${status}${note}${place} ${defuseName(fact.by)}, ${fact.source}, ${fact.means}, ${TRUST_WORDS[fact.trust]}`;
 }
 
 /** By zone; `zone`: only this one. */

@@ -40,6 +40,9 @@ export const WORDS = {
   keepsOrder: "one before it in the same room has to go first",
   sameRoom: (uplink: string) => `the same room is reached through ${uplink}`,
   noPositions: "No place is known yet.",
+  pointOver: "(taken away, or its time is up)",
+  pointGone: (name: string, id: string, point: string) =>
+    `${name} (${id}) took the point “${point}” off the map. A call for help from there is open all the same.`,
   noPosition: (name: string) => `${name} has not told where it is.`,
   noSuchRadio: "No such radio has been heard. `!nodes` lists them.",
   severalRadios: (names: readonly string[]) => `Several radios are called that: ${names.join(", ")}. Use the number.`,

@@ -173,6 +173,9 @@ export function countVotes(store: Store, poll: string): ReadonlyMap<number, numb
 
 // ───────────────────────────── waypoints ─────────────────────────────
 
+/** The `channel` of what was sent to the gateway alone. */
+export const FOR_US_ALONE = -1;
+
 export interface WaypointRow {
   readonly id: number;
   readonly node: number;
@@ -205,11 +208,17 @@ export function dropWaypoint(store: Store, id: number): boolean {
   return store.run("DELETE FROM waypoints WHERE id = ?", id).changes > 0;
 }
 
-/** Those that have not expired, newest first. */
-export function listWaypoints(store: Store, now: Millis): WaypointRow[] {
+const WAYPOINT =
+  "id, node, channel, name, description, latitude_i AS latitudeI, longitude_i AS longitudeI, expire, at FROM waypoints";
+
+export function waypointRow(store: Store, id: number): WaypointRow | undefined {
+  return store.get<WaypointRow>(`SELECT ${WAYPOINT} WHERE id = ?`, id);
+}
+
+/** Those that have not expired by the calendar, newest first. */
+export function listWaypoints(store: Store, wall: Millis): WaypointRow[] {
   return store.all<WaypointRow>(
-    "SELECT id, node, channel, name, description, latitude_i AS latitudeI, longitude_i AS longitudeI, expire, at FROM waypoints " +
-      "WHERE expire = 0 OR expire > ? ORDER BY at DESC",
-    Math.floor(now / 1000),
+    `SELECT ${WAYPOINT} WHERE expire = 0 OR expire > ? ORDER BY at DESC`,
+    Math.floor(wall / 1000),
   );
 }

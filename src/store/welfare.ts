@@ -78,6 +78,12 @@ export function addFact(store: Store, fact: NewFact): number {
   return id;
 }
 
+/** Where whoever said it is; `place` none: not known any more. */
+export function placeFact(store: Store, id: number, place: string | undefined, now: Millis): void {
+  store.run("UPDATE welfare SET place = ? WHERE id = ?", place ?? null, id);
+  journal(store, "welfare", { fact: id, place }, now);
+}
+
 /** A captain's lone number was people after all: what was booked for the household of that number no longer counts. */
 export function takeBack(store: Store, node: number, house: House): void {
   store.run("UPDATE welfare SET echo = 0 WHERE node = ? AND house = ? AND echo > 0", node, house);

@@ -98,7 +98,7 @@ describe("what radios tell", () => {
     const waypoint = { id: 7, ...place, name: "Well @room", description: "clean" };
     bench.hear(ANA, "", { portnum: 8, payload: new Uint8Array([1]) }, { kind: "waypoint", waypoint });
     expect(bench.asked.at(-1)!.content).toMatchObject({ msgtype: "m.location", "m.mentions": {} });
-    expect(bench.bodies(STREET).at(-1)).toBe("[!11111111] 📍 Well ＠room: clean geo:47.12345,8.54321");
+    expect(bench.bodies(STREET).at(-1)).toBe("[!11111111/Elm Street]: 📍 Well ＠room: clean geo:47.12345,8.54321");
     bench.write("!map");
     expect(bench.bodies(STREET).at(-1)).toContain("📍 Well ＠room");
     const gone = { ...waypoint, expire: 1 };

@@ -5,7 +5,7 @@ import { nodeNum } from "#base/ids.ts";
 import { below, pick, seededRandom, type Random } from "#base/random.ts";
 import { learnNode } from "#store/world.ts";
 import { openStore } from "#store/store.ts";
-import { contentFor } from "#gateway/from-radio.ts";
+import { contentFor } from "#gateway/shown.ts";
 import { ghostName } from "#gateway/ghosts.ts";
 import type { Turn } from "#gateway/turn.ts";
 import { arrival, settings, START } from "#test/harness/gateway.ts";
