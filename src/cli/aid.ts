@@ -141,9 +141,22 @@ function guide(columns: readonly (readonly [string, string, string])[]): string 
   return `\nColumns:\n${columns.map(([name, what, example]) => `  ${name.padEnd(16)} ${what} (${example})`).join("\n")}`;
 }
 
-function line({ reference, kind, what, amount, unit, urgency, state, zone, household, exercise }: AidView): string {
+function line({
+  reference,
+  kind,
+  what,
+  amount,
+  unit,
+  urgency,
+  state,
+  zone,
+  origin,
+  household,
+  exercise,
+}: AidView): string {
   const much = amount === undefined ? "" : ` ${amount}${unit === undefined ? "" : ` ${unit}`}`;
-  const where = household === undefined ? (zone === undefined ? "zone ?" : `zone ${zone}`) : `house ${household}`;
+  const at = household === undefined ? (zone === undefined ? "zone ?" : `zone ${zone}`) : `house ${household}`;
+  const where = origin === undefined ? at : `${at}, by ${origin}`;
   const urgent = urgency === "urgent" || urgency === "life" ? "  URGENT" : "";
   return `${exercise ? "EXERCISE " : ""}${reference}  ${kind}  ${what}${much}  ${where}  ${state}${urgent}`;
 }

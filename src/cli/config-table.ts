@@ -116,6 +116,14 @@ export const CONFIG = {
           default: "en",
           about: `default language towards residents: ${LANGUAGES.join(", ")}`,
         },
+        gateway_number: {
+          kind: "number",
+          integer: true,
+          min: 0,
+          max: 15,
+          optional: true,
+          about: "0-15, another on each gateway of a community; with group_key_file they share needs and offers",
+        },
       },
     },
     meshtastic: {

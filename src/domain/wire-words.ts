@@ -162,6 +162,10 @@ export interface Claim extends Said<"claim"> {
   readonly quantity?: number;
   readonly unit?: number;
   readonly note?: string;
+  /** Which claim, between gateways: numbered like references by the gateway of the one who claims. */
+  readonly claim?: Ref;
+  /** Both sides have said yes. */
+  readonly agreed?: true;
 }
 
 export interface HandOver extends Said<"hand-over"> {
@@ -170,18 +174,23 @@ export interface HandOver extends Said<"hand-over"> {
   readonly quantity?: number;
   readonly unit?: number;
   readonly note?: string;
+  readonly claim?: Ref;
 }
 
 export interface Done extends Said<"done"> {
   readonly ref: Ref;
   readonly member?: number;
   readonly note?: string;
+  /** Absent: the item itself. */
+  readonly claim?: Ref;
 }
 
 export interface Withdrawn extends Said<"withdrawn"> {
   readonly ref: Ref;
   readonly reason?: Withdrawal;
   readonly note?: string;
+  /** Absent: the item itself. */
+  readonly claim?: Ref;
 }
 
 export interface Skills extends Said<"skills"> {

@@ -15,6 +15,7 @@ import { defuse, defuseName } from "#wire/text.ts";
 import { isMedical, refOf, whatWords } from "./aid-people.ts";
 import { keepBoard, tellThread, type BoardPlace, type BoardWords } from "./board.ts";
 import { marked } from "./events.ts";
+import { ownNumber } from "./machine-peers.ts";
 import { mayShow, operatorsPlaces } from "./places.ts";
 import type { Marked } from "./settings.ts";
 import { ago, moment } from "./spans.ts";
@@ -25,8 +26,9 @@ const MOST_LINES = 40;
 
 export type May = ReadonlySet<Marked>;
 
-/** Something about the item changed: its card now, the boards when a moment's changes are gathered. */
+/** Something about the item changed: its card now, the boards when a moment's changes are gathered, other gateways after this step. */
 export function itemChanged(turn: Turn, item: Item): void {
+  if (ownNumber(turn) !== undefined) setTimer(turn.store, "aid-share", item.id, turn.now);
   if (!hasTimer(turn.store, "aid-boards", 0)) setTimer(turn.store, "aid-boards", 0, turn.now + GATHER);
   if (item.kind !== "need" && item.kind !== "offer") return;
   for (const place of operatorsPlaces(turn, false))
@@ -83,6 +85,7 @@ export function thingWords(turn: Turn, item: Item, may: May): string {
 /** Where: the zone, and the house where that may be. */
 function sideWords(turn: Turn, party: Party, may: May): string {
   const zone = party.zone === undefined ? "zone ?" : `zone ${party.zone}`;
+  if (party.machine !== undefined) return `${zone}, by ${defuseName(party.name)}`;
   if (!may.has("addresses")) return party.user ?? zone;
   const home = party.house === undefined ? undefined : household(turn.store, party.house);
   const parts = [

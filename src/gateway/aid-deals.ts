@@ -20,8 +20,10 @@ import { addMatch, changeMatch, hurryAsked, matchesOf, openItems } from "#store/
 import type { AidValues } from "#wire/grammar/aid-replies.ts";
 import type { AidReplies } from "#wire/grammar/language.ts";
 import { repliesOf } from "#wire/grammar/reply.ts";
+import { defuseName } from "#wire/text.ts";
+import { tellItem } from "./aid-board.ts";
 import { activeMatches, closeItem, extendItem, touchItem } from "./aid-items.ts";
-import { addressWords, isFor, tellParty, whatWords, whereWords, type Doer } from "./aid-people.ts";
+import { addressWords, isFor, refOf, tellParty, whatWords, whereWords, type Doer } from "./aid-people.ts";
 import type { Turn } from "./turn.ts";
 
 /** The words for the one who did it, about this item. */
@@ -110,7 +112,7 @@ function takenWords(item: Item, match: Match, { language }: Doer, isShort = fals
   return said("taken", { what, where: whereWords(item.owner, language) });
 }
 
-const whatOf = (item: Item, match: Match, language: string): string =>
+export const whatOf = (item: Item, match: Match, language: string): string =>
   whatWords(item, language, match.amount ?? item.amount);
 
 function sideIn(doer: Doer, { giver, receiver }: Match): Side | undefined {
@@ -140,6 +142,7 @@ export function agree(turn: Turn, doer: Doer, item: Item): Done {
     return said("kept");
   }
   settle(turn, changeMatch(turn.store, match, { state: "confirmed" }, turn.now));
+  arrange(turn, item, match);
   const toGiver = giverWords(turn, match);
   const toReceiver = (language: string): AidValues => ({
     name: match.giver.name,
@@ -152,9 +155,19 @@ export function agree(turn: Turn, doer: Doer, item: Item): Done {
   return side === "receiver" ? said("comes", toReceiver(doer.language)) : said("confirmed");
 }
 
+/** Between two gateways no address goes on the air: people bring the two sides together. */
+export function arrange(turn: Turn, item: Item, { giver, receiver }: Match): void {
+  const far = giver.machine === undefined ? receiver : giver;
+  if (far.machine === undefined) return;
+  const words = `${refOf(item)} is agreed with somebody by ${defuseName(far.name)}. Please arrange with their coordinators where.`;
+  tellItem(turn, item, words, true);
+}
+
 /** The exact address is for somebody on the list alone; anybody else is brought together by a coordinator. */
-const giverWords = (turn: Turn, { giver, receiver }: Match): "yours" | "noAddress" =>
-  giver.member !== undefined && addressWords(turn, receiver, "en") !== "" ? "yours" : "noAddress";
+export const giverWords = (turn: Turn, { giver, receiver }: Match): "yours" | "noAddress" =>
+  giver.member !== undefined && receiver.machine === undefined && addressWords(turn, receiver, "en") !== ""
+    ? "yours"
+    : "noAddress";
 
 function yoursValues(turn: Turn, item: Item, match: Match, language: string): AidValues {
   const what = whatOf(item, match, language);
@@ -263,7 +276,7 @@ function backOut(turn: Turn, match: Match, item: Item, by: Actor): void {
   if (by !== "receiver") tellParty(turn, second, item, "droppedTo", () => ({ name: first.name }));
 }
 
-function endItem(turn: Turn, doer: Doer, item: Item, state: "done" | "dropped"): Done {
+export function endItem(turn: Turn, doer: Doer, item: Item, state: "done" | "dropped"): Done {
   for (const match of activeMatches(turn, item)) {
     const ended = changeMatch(turn.store, match, { state: state === "done" ? "done" : "dropped" }, turn.now);
     const other = isFor(doer, match.giver) ? match.receiver : match.giver;
@@ -275,10 +288,12 @@ function endItem(turn: Turn, doer: Doer, item: Item, state: "done" | "dropped"):
 }
 
 /** After a match moved: what it is about may be fulfilled, or open again. */
-function settle(turn: Turn, match: Match): void {
+export function settle(turn: Turn, match: Match): void {
   for (const id of [match.need, match.offer]) {
     const item = touchItem(turn, id);
-    if (item?.state === "open" && isFulfilled(item, matchesOf(turn.store, item.id))) closeItem(turn, item, "done");
+    // Whether all has arrived of what another gateway keeps, it knows.
+    if (item?.state === "open" && item.owner.machine === undefined && isFulfilled(item, matchesOf(turn.store, item.id)))
+      closeItem(turn, item, "done");
   }
 }
 

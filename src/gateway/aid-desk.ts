@@ -34,6 +34,8 @@ export interface AidView {
   readonly urgency: Item["urgency"];
   readonly state: string;
   readonly zone?: number;
+  /** The gateway that keeps it, where that is another. */
+  readonly origin?: string;
   readonly household?: string;
   readonly at: string;
   readonly expiresAt?: string;
@@ -62,6 +64,7 @@ function viewOf(turn: Turn, item: Item, full: boolean): AidView {
     urgency: item.urgency,
     state: standingOf(turn, item),
     ...(item.owner.zone === undefined ? {} : { zone: item.owner.zone }),
+    ...(item.owner.machine === undefined ? {} : { origin: item.owner.name }),
     ...(full && item.owner.house !== undefined ? { household: item.owner.house } : {}),
     at: isoTime(calendarTime(turn, item.at)),
     ...(item.expiresAt === undefined ? {} : { expiresAt: isoTime(calendarTime(turn, item.expiresAt)) }),

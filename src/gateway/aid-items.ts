@@ -32,7 +32,7 @@ const STANDS: Readonly<Record<AidKind, Millis | undefined>> = {
 };
 
 /** A closed item's reference does not come back before everybody has forgotten it. */
-const REF_RESTS: Millis = 7 * DAY;
+export const REF_RESTS: Millis = 7 * DAY;
 
 /** What is there for everybody and is not used up: charging, internet, a shower, a well, a toilet, company, information. */
 const ENDLESS_CODES: ReadonlySet<number> = new Set([25, 121, 99, 56, 22, 43, 44, 150, 152]);
@@ -60,7 +60,7 @@ export function openItem(turn: Turn, wish: Wish): { item: Item; isNew: boolean }
     const changes = { ...amount, ...given({ expiresAt }), urgency, asked: false };
     return { item: stored(turn, changeItem(turn.store, same, changes, turn.now)), isNew: false };
   }
-  const ref = freeRef(0, takenRefs(turn.store, turn.now - REF_RESTS));
+  const ref = freeRef(turn.settings.node.gatewayNumber ?? 0, takenRefs(turn.store, turn.now - REF_RESTS));
   if (ref === undefined) return undefined;
   const item: NewItem = {
     kind: wish.kind,
@@ -94,7 +94,7 @@ function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], un
 const URGENCIES: readonly AidUrgency[] = ["ordinary", "soon", "urgent", "life"];
 const greater = (a: AidUrgency, b: AidUrgency): AidUrgency => (URGENCIES.indexOf(a) >= URGENCIES.indexOf(b) ? a : b);
 
-function supplyOf({ kind, code, details }: Wish): Supply {
+export function supplyOf({ kind, code, details }: Pick<Wish, "kind" | "code" | "details">): Supply {
   if (kind === "need") return "once";
   if (kind === "skill" || details.endless || (code !== undefined && ENDLESS_CODES.has(code))) return "endless";
   const lent = kind === "have" || (code !== undefined && TAXONOMY.byCode.get(code)?.group === "transport");

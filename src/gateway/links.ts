@@ -22,6 +22,7 @@ import { CARE } from "./care-words.ts";
 import { learn } from "./from-radio.ts";
 import type { RadioInfo, RadioState, Report } from "./inputs.ts";
 import { forgetTwins, roomsOf, uplinkLink } from "./places.ts";
+import { helloSoon } from "./machine-peers.ts";
 import { restored } from "./machines.ts";
 import { handsEmptied, memoryLost } from "./radio-outcomes.ts";
 import { tellOperators, tellRoom } from "./say.ts";
@@ -38,6 +39,7 @@ export function started(turn: Turn): void {
   setTimer(turn.store, "prune", 0, turn.now + 60_000);
   setTimer(turn.store, "silent-nodes", 0, turn.now + 60_000);
   plantTest(turn);
+  helloSoon(turn);
   const recovery = takeRecovery(turn.store);
   if (recovery !== undefined) restored(turn);
   if (recovery !== undefined) tellOperators(turn, CARE.recovered(recovery), "page");

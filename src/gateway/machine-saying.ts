@@ -72,6 +72,11 @@ function seal(turn: Turn, message: Message, towards: Towards, path: Path): Parse
 const RIGHT_OF_WAY: Readonly<Partial<Record<Message["type"], MessageClass>>> = {
   page: "page",
   "roll-call": "roll-call",
+  // Somebody waits for these.
+  claim: "answer",
+  "hand-over": "answer",
+  done: "answer",
+  withdrawn: "answer",
 };
 
 function say(

@@ -21,8 +21,11 @@ import { EMPTY_MEMORY, receive, type Memory, type Received } from "#wire/receive
 import { counted, wordsFor, type Refusal } from "#wire/refusals.ts";
 import { afterRestore, FIRST_COUNTER, jumpAhead, type Carrier, type CounterState } from "#wire/replay.ts";
 import { defuse, defuseName } from "#wire/text.ts";
+import { AID_ACTS } from "./aid-machines.ts";
+import { shareAll } from "./aid-sharing.ts";
 import type { Handled } from "./from-radio.ts";
 import type { MeshPacket } from "./inputs.ts";
+import { machineHeard } from "./machine-peers.ts";
 import { keyring, sayMessage } from "./machine-saying.ts";
 import { tellOperators } from "./say.ts";
 import { EVERYONE, namesOf, type Turn } from "./turn.ts";
@@ -78,7 +81,9 @@ function hear(turn: Turn, packet: MeshPacket, bytes: Uint8Array, carrier: Carrie
   );
   keepMachineMemory(turn.store, "memory", memory);
   if (!received.ok) return { end: "handled", reason: `refused: ${wordsFor(received.refusal)}` };
-  keep(turn, packet, received);
+  if (machineHeard(turn, packet.from, received)) shareAll(turn);
+  const taken = ACTS[received.message.type]?.(turn, packet.from, received) ?? false;
+  keep(turn, packet, received, taken);
   answer(turn, packet, received.message);
   return { end: "handled", reason: `a ${received.message.type} from another program` };
 }
@@ -91,6 +96,11 @@ function refuse(turn: Turn, refusal: Refusal): Handled {
 
 type Good = Extract<Received, { ok: true }>;
 
+/** What a message does; false: nothing, it is only shown. */
+const ACTS: Readonly<Partial<Record<Message["type"], (turn: Turn, sender: number, heard: Good) => boolean>>> = {
+  ...AID_ACTS,
+};
+
 /** Types that a person may have spoken through a program: shown to people as well. */
 const FOR_PEOPLE: Readonly<Partial<Record<Message["type"], MessageClass>>> = {
   "check-in": "chat",
@@ -101,7 +111,8 @@ const FOR_PEOPLE: Readonly<Partial<Record<Message["type"], MessageClass>>> = {
   page: "page",
 };
 
-function keep(turn: Turn, packet: MeshPacket, { message, vouched, freshness, mayAct }: Good): void {
+/** `taken`: people are shown what came of it instead. */
+function keep(turn: Turn, packet: MeshPacket, { message, vouched, freshness, mayAct }: Good, taken: boolean): void {
   const json = JSON.stringify(toJson(message));
   addMachineRow(turn.store, {
     at: turn.now,
@@ -114,7 +125,7 @@ function keep(turn: Turn, packet: MeshPacket, { message, vouched, freshness, may
   });
   journal(turn.store, "machine-message", { from: nodeId(packet.from), id: packet.id, type: message.type }, turn.now);
   const messageClass = FOR_PEOPLE[message.type];
-  if (messageClass === undefined) return;
+  if (messageClass === undefined || taken) return;
   const urgent = "status" in message && message.status === "urgent";
   const name = defuseName(namesOf(turn, packet.from).long);
   tellOperators(turn, WORDS.machine(name, vouched.by === "nobody", defuse(json)), urgent ? "distress" : messageClass);

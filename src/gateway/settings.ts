@@ -2,7 +2,13 @@
 // Names as in the config (docs: README, `muster config example`); camel case here, snake case there.
 
 export interface Settings {
-  readonly node: { readonly name: string; readonly timezone: string; readonly language: string };
+  readonly node: {
+    readonly name: string;
+    readonly timezone: string;
+    readonly language: string;
+    /** 0 to 15, another on each gateway of a community; none: it shares nothing with others. */
+    readonly gatewayNumber?: number;
+  };
   readonly meshtastic: MeshtasticSettings;
   readonly uplinks: readonly UplinkSettings[];
   readonly access: AccessSettings;

@@ -15,6 +15,7 @@ import { metaValue, nextTimerAt, setMeta, setTimer, takeDueTimer, type TimerKind
 import { damagedInHand, isSound } from "#store/sums.ts";
 import { defuse } from "#wire/text.ts";
 import { drawAidBoards } from "./aid-board.ts";
+import { shareDue } from "./aid-sharing.ts";
 import { aidDue } from "./aid-watch.ts";
 import { boardDue } from "./board.ts";
 import { arrivalOf } from "./arrivals.ts";
@@ -41,6 +42,7 @@ import { drawBoards } from "./roll-board.ts";
 import { calendarSet } from "./roll-plan.ts";
 import { rollDue } from "./roll-waves.ts";
 import { tellOperators } from "./say.ts";
+import { hello } from "./machine-peers.ts";
 import { sayMessage } from "./machine-saying.ts";
 import { ask } from "./machines.ts";
 import type { Settings } from "./settings.ts";
@@ -249,6 +251,8 @@ const ON_TIMER: Readonly<Record<TimerKind, (turn: Turn, subject: number) => void
   calendar: calendarDue,
   aid: aidDue,
   "aid-boards": drawAidBoards,
+  "aid-share": shareDue,
+  hello,
 };
 
 function runTimers(turn: Turn): void {

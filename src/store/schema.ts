@@ -6,6 +6,7 @@
 // deadline. journal: what another gateway would have to learn. Times are milliseconds since 1970 by our clock.
 
 import { AID_SQL } from "./schema-aid.ts";
+import { AID_SHARED_SQL } from "./schema-aid-shared.ts";
 import { BOARD_SQL } from "./schema-board.ts";
 import { KNOWLEDGE_SQL } from "./schema-knowledge.ts";
 import { PAGE_SQL } from "./schema-page.ts";
@@ -340,6 +341,7 @@ ${BUSY_SQL}`,
   { version: 5, worksFrom: 5, sql: PAGE_SQL },
   { version: 6, worksFrom: 6, sql: AID_SQL },
   { version: 7, worksFrom: 7, sql: KNOWLEDGE_SQL },
+  { version: 8, worksFrom: 7, sql: AID_SHARED_SQL },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.at(-1)!.version;

@@ -171,6 +171,8 @@ export const TIMER_KINDS = [
   "calendar",
   "aid",
   "aid-boards",
+  "aid-share",
+  "hello",
 ] as const;
 export type TimerKind = (typeof TIMER_KINDS)[number];
 

@@ -23,6 +23,8 @@ export interface Party {
   readonly zone?: number;
   /** A Matrix id. */
   readonly user?: string;
+  /** The node of the gateway that speaks for them: they are told through it, and by nobody else. */
+  readonly machine?: number;
 }
 
 export type ItemState = "open" | "done" | "expired" | "dropped";

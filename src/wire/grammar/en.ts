@@ -265,6 +265,9 @@ export const en: Language = {
       taken: "{ref} is yours: {what}, {where}. Their yes comes next. drop {ref} = cannot after all.",
       willBring: "{ref}: {name}, {where}, brings {what}. yes {ref} = come (gets your address); no {ref} = not.",
       asksFor: "{ref}: {name}, {where}, asks for {what}. yes {ref} = I bring it; no {ref} = cannot.",
+      willBringFar:
+        "{ref}: somebody by {name} brings {what}. yes {ref} = come (coordinators arrange it); no {ref} = not.",
+      asksForFar: "{ref}: somebody by {name} asks for {what}. yes {ref} = I bring it; no {ref} = cannot.",
       yours: "{ref} agreed, {what}: {address}. give {ref} when handed over.",
       noAddress: "{ref} agreed, {what}. A coordinator tells you where. give {ref} when handed over.",
       comes: "{ref} agreed: {name} brings {what}. done {ref} when you have it.",

@@ -222,6 +222,8 @@ export const es: Language = {
       taken: "{ref} es suyo: {what}, {where}. Falta su si. cancelo {ref} = al final no puedo.",
       willBring: "{ref}: {name}, {where}, trae {what}. si {ref} = venga (sabra su direccion); no {ref} = no.",
       asksFor: "{ref}: {name}, {where}, pide {what}. si {ref} = lo llevo; no {ref} = no puedo.",
+      willBringFar: "{ref}: alguien de {name} trae {what}. si {ref} = venga (coordinan donde); no {ref} = no.",
+      asksForFar: "{ref}: alguien de {name} pide {what}. si {ref} = lo llevo; no {ref} = no puedo.",
       yours: "{ref} acordado, {what}: {address}. entrego {ref} al entregarlo.",
       noAddress: "{ref} acordado, {what}. Un coordinador le dira donde. entrego {ref} al entregarlo.",
       comes: "{ref} acordado: {name} trae {what}. hecho {ref} cuando lo tenga.",

@@ -204,6 +204,9 @@ export interface AidReplies {
   readonly willBring: string;
   readonly asksFor: string;
   /** Confirmed, to the giver and to the receiver. */
+  /** The same from people whom another gateway tells. */
+  readonly willBringFar: string;
+  readonly asksForFar: string;
   readonly yours: string;
   readonly noAddress: string;
   readonly comes: string;
