@@ -55,8 +55,12 @@ export interface PageStep {
 export const TRIES = 2;
 /** A second try has less hurry: it waits for so many times as many others. */
 const RETRY_SLOTS = 6;
-/** And whoever was silent before their radio was heard has less still: they come back one by one, and shall share a packet. */
+/**
+ * And whoever was silent before their radio was heard has less still: so many times as many others for the first packet, twice as many for the
+ * next, and AGAIN_MOST times as many in the end. They come back one by one over hours, and shall share a packet.
+ */
 const AGAIN_SLOTS = 20;
+const AGAIN_MOST = 4;
 const MINUTE: Millis = 60_000;
 
 export function pageStep(plan: PagePlan, state: PageState, input: PageInput, now: Millis): PageStep {
@@ -74,6 +78,7 @@ class Run {
   readonly #send: PageSend[] = [];
   #phase: PageState["phase"];
   #finishedAt: Millis | undefined;
+  #agains: number;
   #tell: readonly number[] = [];
 
   constructor(plan: PagePlan, state: PageState, now: Millis) {
@@ -83,6 +88,7 @@ class Run {
     this.#people = { ...state.people };
     this.#phase = state.phase;
     this.#finishedAt = state.finishedAt;
+    this.#agains = state.agains ?? 0;
   }
 
   result(): PageStep {
@@ -91,6 +97,7 @@ class Run {
       nodes: this.#nodes,
       people: this.#people,
       ...(this.#finishedAt === undefined ? {} : { finishedAt: this.#finishedAt }),
+      ...(this.#agains === 0 ? {} : { agains: this.#agains }),
     };
     return { state, send: this.#send, tell: this.#tell };
   }
@@ -258,7 +265,7 @@ class Run {
     const { asked, askedAt = 0, said, silent, seen, again, heardAt = 0 } = this.#person(person);
     if (!this.#live || this.#now >= this.#plan.deadline || asked === 0 || said !== undefined || again) return;
     if (silent) {
-      if (!seen && this.#byRadio(person)) this.#mark(person, { again: true, againAt: this.#leavesAt(AGAIN_SLOTS) });
+      if (!seen && this.#byRadio(person)) this.#mark(person, { again: true, againAt: this.#againAt() });
     } else if (heardAt <= askedAt) this.#mark(person, { heardAt: this.#now });
   }
 
@@ -266,6 +273,14 @@ class Run {
     this.#mark(person, { silent: true });
     const { askedAt = 0, heardAt = 0 } = this.#person(person);
     if (heardAt > askedAt) this.#heard(person);
+  }
+
+  /** With those who are to be asked again already. */
+  #againAt(): Millis {
+    const others = this.#comingAgain().map((person) => this.#person(person).againAt!);
+    if (others.length > 0) return Math.min(...others);
+    const wait = this.#plan.gather * AGAIN_SLOTS * Math.min(2 ** this.#agains, AGAIN_MOST);
+    return this.#now + wait;
   }
 
   #byRadio(person: number): PlanNode | undefined {
@@ -284,6 +299,7 @@ class Run {
   }
 
   #askAgain(): void {
+    const before = this.#send.length;
     for (const person of this.#comingAgain()) {
       const { againAt = 0, asked, askedAt, said, seen } = this.#person(person);
       if (againAt > this.#now) continue;
@@ -293,6 +309,7 @@ class Run {
       this.#send.push({ node: this.#byRadio(person)!.id, person, ways: ["radio"], again: true });
       this.#mark(person, { asked: asked + 1, askedAt: this.#now });
     }
+    if (this.#send.length > before) this.#agains++;
   }
 
   // ── answers ──

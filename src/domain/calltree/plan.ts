@@ -70,6 +70,8 @@ export interface PageState {
   readonly nodes: Readonly<Record<string, NodeState>>;
   readonly people: Readonly<Record<string, PersonState>>;
   readonly finishedAt?: Millis;
+  /** How often some were asked once more because their radios were heard. */
+  readonly agains?: number;
 }
 
 export function newPage({ nodes }: Pick<PagePlan, "nodes">): PageState {
