@@ -1,4 +1,5 @@
-// A roll call with every part real: the program, serialport on a pty, twelve emulated handhelds, a Synapse, and the command line.
+// A roll call, and a call for help in it, with every part real: the program, serialport on a pty, twelve emulated handhelds, a
+// Synapse, two operators, and the command line.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RollAnswer } from "#gateway/roll.ts";
@@ -20,7 +21,8 @@ let ops: string;
 let gateway: string;
 
 beforeAll(async () => {
-  home = await realStreet({ handhelds: 12, seed: 5, rate: RATE });
+  home = await realStreet({ handhelds: 12, seed: 5, rate: RATE, inBoth: ["omar"] });
+  await home.others["omar"]!.setDisplayName("Omar");
   ({ maria, emulator, muster, ops, gateway } = home);
   // Home 13 has no radio; the last two radios are off.
   const rows = emulator.ready.handhelds.map(
@@ -83,6 +85,43 @@ describe("a roll call of thirteen homes", () => {
     );
     expect(new Set(asked.map((event) => event["node"]))).toEqual(new Set([handheld(9), handheld(10)]));
   }, 240_000);
+
+  it("has a call for help that one operator takes and another closes, on one card that is edited in place", async () => {
+    const omar = home.others["omar"]!;
+    const cards = async () =>
+      (await maria.timeline(ops)).filter(
+        ({ content }) => /CALL FOR HELP/.test(String(content["body"])) && content["m.relates_to"] === undefined,
+      );
+    const card = await until("the card", async () => (await cards())[0]);
+    expect(String(card.content["body"])).toMatch(/^🆘 CALL FOR HELP (k\d+) · house 10/);
+    expect(card.content["m.mentions"]).toEqual({ room: true });
+    const edits = `/_matrix/client/v1/rooms/${encodeURIComponent(ops)}/relations/${encodeURIComponent(card.event_id)}/m.replace`;
+    /** As a client shows the card: its newest edit. */
+    const shown = async (): Promise<string> => {
+      const [newest] = (await maria.call("GET", edits))["chunk"] as { content: Record<string, { body?: string }> }[];
+      return newest?.content["m.new_content"]?.body ?? String(card.content["body"]);
+    };
+    const reaction = (key: string) => ({
+      "m.relates_to": { rel_type: "m.annotation", event_id: card.event_id, key },
+    });
+
+    await maria.send(ops, "m.reaction", reaction("✅"));
+    await emulator.event(received(10, /^Maria has your call for help/));
+    await until("the card to say who took it", async () => (await shown()).includes(`✅ ${maria.userId}`));
+
+    await omar.send(ops, "m.reaction", reaction("🏁"));
+    const why = await maria.waitForBody(ops, "Reply to this with the reason");
+    expect(await shown()).toMatch(/^🆘 CALL FOR HELP/);
+    await omar.send(ops, "m.room.message", {
+      msgtype: "m.text",
+      body: "ambulance took her to the clinic",
+      "m.relates_to": { "m.in_reply_to": { event_id: why.event_id } },
+    });
+    await emulator.event(received(10, /^Your call for help was closed by Omar/));
+    await until("the card to be closed", async () => (await shown()).startsWith("🏁 CLOSED CALL FOR HELP"));
+    expect(await shown()).toMatch(new RegExp(`Closed by ${omar.userId}, .*: ambulance took her to the clinic`));
+    expect(await cards()).toHaveLength(1);
+  }, 120_000);
 
   it("closes with its result, and a drill after it is marked everywhere", async () => {
     expect(muster.ask("roll", "close")).toMatchObject({ reference: "r1", state: "closed", accounted: 11, silent: 2 });
