@@ -88,7 +88,7 @@ function whoWords({ names, animals, needsPower, private: more }: SheetHome): str
     .join("\n");
 }
 
-function knownWords(sheet: Sheet, { call, needs, place, at, by, source, private: more }: SheetHome): string {
+function knownWords(sheet: Sheet, { call, needs, place, at, by, source, doubtful, private: more }: SheetHome): string {
   const from = [at === null ? "" : shortMoment(sheet, at), source === "self" || by === null ? "" : by];
   return [
     call ? "CALL FOR HELP IS OPEN" : "",
@@ -96,6 +96,7 @@ function knownWords(sheet: Sheet, { call, needs, place, at, by, source, private:
     place === null ? "" : `at ${place}`,
     more?.note ?? "",
     from.filter((part) => part !== "").join(", "),
+    doubtful ? "NOT PROVEN: perhaps not their word" : "",
   ]
     .filter((line) => line !== "")
     .join("\n");

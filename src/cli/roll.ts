@@ -94,8 +94,9 @@ function show(cli: Cli, view: RollView): void {
   const state = view.state === "open" ? `open until ${view.deadline}` : `closed by ${view.closedBy ?? ""}`;
   cli.answer(mark(view, `${view.reference}, opened ${view.openedAt} by ${view.openedBy}, ${state}`));
   const { accounted, households, silent, need, urgent, airtimeSeconds } = view;
+  const unproven = view.byZone.reduce((all, zone) => all + zone.unproven.length, 0);
   cli.answer(
-    `${accounted} of ${households} accounted for, ${silent} silent, ${need} need, ${urgent} urgent; ${airtimeSeconds} s of air`,
+    `${accounted} of ${households} accounted for${unproven === 0 ? "" : ` (${unproven} not proven)`}, ${silent} silent, ${need} need, ${urgent} urgent; ${airtimeSeconds} s of air`,
   );
   for (const zone of view.byZone) {
     cli.answer(`${zone.name === "" ? "no zone" : zone.name}: ${zone.accounted} of ${zone.households}`);

@@ -2,6 +2,7 @@
 // silent come first, as everywhere. Addresses, contacts, medical words and what people wrote are only there when asked for.
 
 import { isoTime } from "#base/calendar.ts";
+import { isProven } from "#domain/people/trust.ts";
 import type { Household } from "#domain/people/people.ts";
 import { household, membersOfHouse } from "#store/people.ts";
 import { statusWord } from "#wire/grammar/reply.ts";
@@ -28,6 +29,8 @@ export interface SheetHome {
   readonly source: string | null;
   readonly means: string | null;
   readonly trust: string | null;
+  /** What stands could be anybody's word. */
+  readonly doubtful: boolean;
   readonly place: string | null;
   /** Only when asked for. */
   readonly private?: {
@@ -96,6 +99,7 @@ function sheetHome(turn: Turn, home: Home, withPrivate: boolean): SheetHome {
     source: fact?.source ?? null,
     means: fact?.means ?? null,
     trust: fact?.trust ?? null,
+    doubtful: fact !== undefined && !isProven(fact.trust),
     place: fact?.place === undefined || (isCoordinates(fact.place) && !withPrivate) ? null : fact.place,
     ...(withPrivate ? { private: privateOf(listed, fact?.note) } : {}),
   };

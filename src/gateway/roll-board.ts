@@ -15,7 +15,7 @@ import { defuse } from "#wire/text.ts";
 import { keepBoard, tellThread } from "./board.ts";
 import { marked } from "./events.ts";
 import { operatorsPlaces } from "./places.ts";
-import { rollHousesNow, rollStatus, type RollView, type RollWaveView } from "./roll-status.ts";
+import { rollHousesNow, rollStatus, unprovenWords, type RollView, type RollWaveView } from "./roll-status.ts";
 import type { Subject } from "./subjects.ts";
 import { surveyOf } from "./survey.ts";
 import { surveyWords } from "./survey-words.ts";
@@ -62,7 +62,7 @@ export function tellRoll(turn: Turn, row: RollRow, words: string, messageClass: 
 
 function headWords(turn: Turn, row: RollRow, view: RollView): string[] {
   const question = defuse(row.question || repliesOf(row.language).rollQuestion);
-  const title = `Roll call ${view.reference}: ${view.accounted} of ${view.households} accounted for`;
+  const title = `Roll call ${view.reference}: ${view.accounted} of ${view.households} accounted for${unprovenWords(view.unproven)}`;
   const time = (at: Millis | null): string =>
     at === null ? "?" : timeOfDay(calendarTime(turn, at), turn.settings.node.timezone);
   const span =

@@ -2,10 +2,13 @@
 
 import { isoTime } from "#base/calendar.ts";
 import { rollFigures, type RollFigures, type RollHouse, type RollZone } from "#domain/welfare/roll-call.ts";
+import { isProven } from "#domain/people/trust.ts";
+import { standingOf, type Fact } from "#domain/welfare/standing.ts";
+import type { House } from "#domain/wire-words.ts";
 import { nodeId } from "#base/ids.ts";
 import { listZones } from "#store/people.ts";
 import { latestRoll, rollHouses, rollRow, rollsInState, rollWaves, type RollRow, type WaveKind } from "#store/rolls.ts";
-import { factsSince, openCallOfHouse, unattachedFacts } from "#store/welfare.ts";
+import { factsOf, factsSince, openCallOfHouse, unattachedFacts } from "#store/welfare.ts";
 import { refName } from "#wire/references.ts";
 import { EXERCISE } from "./events.ts";
 import { calendarTime, type Turn } from "./turn.ts";
@@ -67,13 +70,28 @@ export function rollFiguresNow(turn: Turn, row: RollRow): RollFigures {
 /** Whom it is for, with what was said about each since it was opened. */
 export function rollHousesNow(turn: Turn, row: RollRow): RollHouse[] {
   const record = row.drill ? (row.event ?? undefined) : undefined;
-  return rollHouses(turn.store, row.number).map(({ house, zone }) => ({
-    house,
-    ...(zone === null ? {} : { zone }),
-    facts: factsSince(turn.store, house, row.since ?? 0, record),
-    // A call for help is real: it is not of the drill.
-    call: !row.drill && openCallOfHouse(turn.store, house) !== undefined,
-  }));
+  return rollHouses(turn.store, row.number).map(({ house, zone }) => {
+    const facts = factsSince(turn.store, house, row.since ?? 0, record);
+    const before = provenNeed(turn, house, facts, record);
+    return {
+      house,
+      ...(zone === null ? {} : { zone }),
+      facts,
+      ...(before === undefined ? {} : { before }),
+      // A call for help is real: it is not of the drill.
+      call: !row.drill && openCallOfHouse(turn.store, house) !== undefined,
+    };
+  });
+}
+
+/** Looked for only where somebody has answered. */
+function provenNeed(turn: Turn, house: House, facts: readonly Fact[], record: number | undefined): Fact | undefined {
+  if (facts.length === 0) return undefined;
+  const { fact } = standingOf(
+    factsOf(turn.store, house, record).filter(({ id }) => id < facts[0]!.id),
+    false,
+  );
+  return fact && isProven(fact.trust) && (fact.status === "need" || fact.status === "urgent") ? fact : undefined;
 }
 
 function viewOf(turn: Turn, row: RollRow): RollView {
@@ -120,13 +138,19 @@ function wavesOf(turn: Turn, row: RollRow): RollWaveView[] {
   return [...done, { kind: row.stage, at: iso(row.stageAt ?? turn.now), done: false }];
 }
 
+/** " (2 not proven ⚠)" */
+export function unprovenWords(homes: number): string {
+  return homes === 0 ? "" : ` (${homes} not proven ⚠)`;
+}
+
 /** One line for people: figures, then the silent by zone. */
 export function rollSummary({ households, accounted, silent, need, urgent, byZone }: RollView): string {
+  const unproven = byZone.reduce((all, zone) => all + zone.unproven.length, 0);
   const lists = byZone.flatMap(({ name, silent: houses }) =>
     houses.length === 0 ? [] : [`${name === "" ? "" : `${name}: `}${houses.join(" ")}`],
   );
   return (
-    `${accounted} of ${households} accounted for, ${need} need something, ${urgent} urgent, ${silent} silent` +
+    `${accounted} of ${households} accounted for${unprovenWords(unproven)}, ${need} need something, ${urgent} urgent, ${silent} silent` +
     (lists.length === 0 ? "." : ` (${lists.join("; ")}).`)
   );
 }

@@ -57,6 +57,20 @@ it("an open call is urgent whatever was said, and nothing that waits for its ech
   );
 });
 
+it("an unproven OK hides no proven state, found nobody included, and is shown as waiting beside it", () => {
+  for (const trust of ["public", "private", "changed", "unpinned"] as const)
+    for (const calm of ["ok", "evacuated"] as const)
+      for (const status of ["unknown", "need", "urgent"] as const)
+        for (const source of SOURCES) {
+          const truth: Said = { status, source, trust: "pinned", pending: false };
+          const claim: Said = { status: calm, source: "self", trust, pending: false };
+          const shown = standingOf(factsOf([truth, claim]), false);
+          expect(shown).toMatchObject({ status, fact: { trust: "pinned" }, waiting: { status: calm, trust } });
+          const proof: Said = { ...claim, trust: "pinned" };
+          expect(standingOf(factsOf([truth, claim, proof]), false).status).toBe(calm);
+        }
+});
+
 it("silence is what nobody has broken; that somebody did not answer unsays nothing", () => {
   const silent: Said = { status: "unknown", source: "captain", trust: "pinned", pending: false };
   expect(standingOf([], false).status).toBe("unknown");

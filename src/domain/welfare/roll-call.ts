@@ -22,6 +22,8 @@ export interface RollHouse {
   readonly facts: readonly Fact[];
   /** A call for help from there is open. */
   readonly call: boolean;
+  /** What stood before it was opened, where that is a proven need: nobody's unproven word takes it off the board. */
+  readonly before?: Fact;
 }
 
 export interface RollZone {
@@ -46,13 +48,18 @@ export interface RollFigures {
   readonly silent: number;
   readonly need: number;
   readonly urgent: number;
+  /** Of the accounted: by a word that anybody could have sent. */
+  readonly unproven: number;
   /** By number; those without a zone last. */
   readonly byZone: readonly RollZone[];
 }
 
 /** How one household stands in a roll call. */
-export function rollStanding({ facts, call }: Pick<RollHouse, "facts" | "call">): Standing {
-  return standingOf(facts.filter(counts), call);
+export function rollStanding({ facts, call, before }: Pick<RollHouse, "facts" | "call" | "before">): Standing {
+  const since = standingOf(facts.filter(counts), call);
+  if (before === undefined || since.fact === undefined || isProven(since.fact.trust)) return since;
+  const both = standingOf([before, ...facts.filter(counts)], call);
+  return both.fact === before ? both : since;
 }
 
 export function isAccounted({ status, call }: Standing): boolean {
@@ -78,6 +85,7 @@ export function rollFigures(houses: readonly RollHouse[]): RollFigures {
     silent: sum(({ silent }) => silent.length),
     need: sum(({ need }) => need.length),
     urgent: sum(({ urgent }) => urgent.length),
+    unproven: sum(({ unproven }) => unproven.length),
     byZone,
   };
 }

@@ -50,7 +50,7 @@ export interface Standing {
   readonly status: Status;
   /** What it rests on; none: silent. */
   readonly fact?: Fact;
-  /** Waits for the captain's radio to confirm ("captain: ok 12?"). */
+  /** Newer, and does not count: it waits for the captain's radio to confirm ("captain: ok 12?"), or would calm what is proven. */
   readonly waiting?: Fact;
   /** A call for help is open. */
   readonly call: boolean;
@@ -62,7 +62,9 @@ export function standingOf(facts: readonly Fact[], callOpen: boolean): Standing 
   const proven = newestOf(counted.filter(({ trust }) => isProven(trust)));
   const claimed = newestOf(counted.filter(({ id, trust }) => !isProven(trust) && id > (proven?.id ?? -1)));
   const best = proven === undefined || (claimed !== undefined && raises(claimed, proven)) ? claimed : proven;
-  const waiting = facts.findLast((fact) => fact.pending && (best === undefined || fact.id > best.id));
+  const waiting = facts.findLast(
+    (fact) => (fact.pending || fact === claimed) && fact !== best && (best === undefined || fact.id > best.id),
+  );
   return {
     status: callOpen ? "urgent" : (best?.status ?? "unknown"),
     call: callOpen,
@@ -72,6 +74,8 @@ export function standingOf(facts: readonly Fact[], callOpen: boolean): Standing 
 }
 
 const SEVERITY: Readonly<Record<Status, number>> = { unknown: 0, ok: 1, evacuated: 2, need: 3, urgent: 4 };
+
+const CALM: ReadonlySet<Status> = new Set(["ok", "evacuated"]);
 
 /** "self" before the others; those among each other by arrival. */
 const OWN: Readonly<Record<Source, number>> = { self: 1, neighbour: 0, captain: 0, coordinator: 1 };
@@ -91,8 +95,12 @@ function supersedes(later: Fact, earlier: Fact): boolean {
   return OWN[later.source] >= OWN[earlier.source];
 }
 
-/** What could be anybody's word may only make people look sooner. */
+/**
+ * What could be anybody's word may only make people look sooner. Where somebody who is believed has looked and found nobody, people
+ * look until a proven word comes.
+ */
 function raises(claimed: Fact, proven: Fact): boolean {
   if (SEVERITY[claimed.status] <= SEVERITY[proven.status]) return false;
+  if (proven.status === "unknown" && CALM.has(claimed.status)) return false;
   return claimed.status === "urgent" || OWN[claimed.source] >= OWN[proven.source];
 }
