@@ -23,6 +23,9 @@ export const LIMITED_FOR: Millis = 10 * 60_000;
 /** Shown later than this after it was said, a message says when that was. */
 export const LATE: Millis = 120_000;
 
+/** The key of an event's content that holds what stands before a resident's words: a digest keeps it. */
+export const MARKED = "muster.marks";
+
 export interface Digest {
   readonly content: Readonly<Record<string, unknown>>;
   readonly txnId: string;
@@ -63,7 +66,9 @@ function isPlain(turn: Turn, row: MatrixOutboxRow): boolean {
 
 function textOf(turn: Turn, row: MatrixOutboxRow): string {
   // One line each: a line break must not look like the next speaker.
-  return defuse(ledgerRow(turn.store, row.ledger!)?.text ?? "").replaceAll(/\s*\n\s*/g, " / ");
+  const text = defuse(ledgerRow(turn.store, row.ledger!)?.text ?? "").replaceAll(/\s*\n\s*/g, " / ");
+  const { [MARKED]: marks = "" } = JSON.parse(row.content) as { [MARKED]?: string };
+  return marks + text;
 }
 
 function digestBody(turn: Turn, rows: readonly MatrixOutboxRow[]): string {

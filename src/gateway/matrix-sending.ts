@@ -108,7 +108,21 @@ function prepareLimited(turn: Turn, uplink: UplinkSettings, rooms: readonly stri
     return undefined;
   }
   if (heads.length > 0) return Math.min(...heads.map((row) => row.notBefore));
-  return prepareFreely(turn, uplink, rooms.slice(0, 1));
+  return prepareOneMark(turn, uplink, rooms);
+}
+
+/** Where nothing else waits in any room, one mark of one of them. */
+function prepareOneMark(turn: Turn, uplink: UplinkSettings, rooms: readonly string[]): Millis | undefined {
+  const moments: Millis[] = [];
+  for (const room of rooms) {
+    const mark = prepareMark(turn, uplink.name, room);
+    if (mark === "written") {
+      request(turn, nextInRoom(turn.store, uplink.name, room, 1)[0]!);
+      return undefined;
+    }
+    if (mark !== undefined) moments.push(mark);
+  }
+  return moments.length === 0 ? undefined : Math.min(...moments);
 }
 
 function roomIsOpen(turn: Turn, uplink: string, room: string): boolean {

@@ -8,6 +8,7 @@ import { rowsOfPacket } from "#store/ledger.ts";
 import { touchThread } from "#store/matrix-outbox.ts";
 import { defuse, defuseName, formatPrefix } from "#wire/text.ts";
 import { bellAllowed } from "./access.ts";
+import { MARKED } from "./backlog.ts";
 import { EXERCISE } from "./events.ts";
 import { ghostOf } from "./ghosts.ts";
 import type { MeshPacket } from "./inputs.ts";
@@ -99,6 +100,7 @@ export function contentFor(
   return {
     ...(said.at === undefined ? { msgtype: "m.text", body } : locationContent(said.at, body, "m.pin")),
     "m.mentions": loud ? { room: true } : {},
+    ...(marks === "" ? {} : { [MARKED]: marks }),
     ...meshKeys(packet, said.portnum, text, names, mesh),
   };
 }
