@@ -92,6 +92,18 @@ export class Rooms {
     return this.#watches.find((watch) => watch.room === room)?.facts;
   }
 
+  /** Whether we and our users may speak there, as far as we know: whoever may not is silenced alone. */
+  maySpeak(room: string): boolean {
+    const facts = this.facts(room);
+    return facts !== undefined && facts.joined && this.#silent(facts) === undefined;
+  }
+
+  /** Of us and our users in general, who may not speak. */
+  #silent(facts: RoomFacts): string | undefined {
+    const { self, other = self } = this.#context;
+    return [self, other].find((user) => !maySend(facts, user, "m.room.message"));
+  }
+
   async checkAll(): Promise<void> {
     await Promise.all(this.#watches.map((watch) => this.#check(watch)));
   }
@@ -260,7 +272,7 @@ export class Rooms {
     const facts = watch.facts;
     if (!facts) return;
     const { self, uplink, door, log } = this.#context;
-    const silent = [self, this.#context.other ?? self].find((user) => !maySend(facts, user, "m.room.message"));
+    const silent = this.#silent(facts);
     const reason = reasonOf(facts, self, watch.trouble, silent);
     const said = {
       configured: watch.configured,

@@ -137,7 +137,8 @@ export class Sending {
     if (fault.roomClosed) return { is: "hold-room", reason: fault.reason };
     if (maySend(facts, speaker, send.type))
       return { is: "retry", reason: fault.reason, retryAfter: CONTRADICTION_WAIT };
-    if (!maySend(facts, speaker, "m.room.message")) return { is: "hold-room", reason: fault.reason };
+    if (!maySend(facts, speaker, "m.room.message"))
+      return { is: way.rooms.maySpeak(send.room) ? "refused" : "hold-room", reason: fault.reason };
     return { is: "refused", reason: `we may not send ${send.type} here: ${fault.reason}` };
   }
 }

@@ -223,7 +223,15 @@ test("a radio banned from the room is refused alone; one shown out comes back; p
   const other = text(street, "others speak");
   uplink.send(other);
   expect(await outcome(door, other)).toMatchObject({ is: "delivered" });
-  await ada.setPowerLevels(street, { events_default: 50, users: { [ada.userId]: 100, [BOT]: 100 } });
+  const heads = { [ada.userId]: 100, [BOT]: 100 };
+  await ada.setPowerLevels(street, { users: { ...heads, "@_muster_44444444:street.lan": -1 } });
+  const silenced = text(street, "silenced", { sender: { id: "44444444", name: "Loud" } });
+  uplink.send(silenced);
+  expect(await outcome(door, silenced)).toMatchObject({ is: "refused" });
+  const still = text(street, "others still speak");
+  uplink.send(still);
+  expect(await outcome(door, still)).toMatchObject({ is: "delivered" });
+  await ada.setPowerLevels(street, { events_default: 50, users: heads });
   await until("the ghosts' silence", () => door.roomState(street)?.maySpeak === false);
   expect(door.roomState(street)?.reason).toContain("radios' users");
 });
