@@ -5,7 +5,7 @@ import type { Millis } from "#base/clock.ts";
 import { nodeId } from "#base/ids.ts";
 import { addLedgerRow, moveLedger } from "#store/ledger.ts";
 import { airtimeByUser, bar, barredRow, listBarred, unbar } from "#store/social.ts";
-import { tellOnce } from "#store/world.ts";
+import { tellSeldom } from "#store/world.ts";
 import { cleanForMesh, defuse, defuseName } from "#wire/text.ts";
 import { shareOf } from "./access.ts";
 import type { Asked } from "./commands.ts";
@@ -121,7 +121,7 @@ export function barredWords(turn: Turn, packet: MeshPacket, text: string, inbox:
     turn.now,
   );
   moveLedger(turn.store, ledger, "failed", reason, turn.now);
-  if (direct && tellOnce(turn.store, `muted ${packet.from} ${Math.floor(turn.now / HOUR)}`, turn.now))
+  if (direct && tellSeldom(turn.store, { what: "muted", about: `${packet.from} `, within: HOUR }, turn.now))
     answer(turn, packet, WORDS.mutedReceipt(row.reason), inbox);
   return { end: "handled", reason };
 }

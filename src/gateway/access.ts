@@ -4,7 +4,7 @@
 import type { Millis } from "#base/clock.ts";
 import { airtimeOf as airtimeOfPacket } from "#delivery/airtime.ts";
 import { addAirtime, airtimeOf } from "#store/social.ts";
-import { tellOnce } from "#store/world.ts";
+import { tellSeldom } from "#store/world.ts";
 import { tellRoom } from "./say.ts";
 import { moment } from "./spans.ts";
 import { radioFacts, type Turn } from "./turn.ts";
@@ -45,7 +45,7 @@ export function bookAirtime(turn: Turn, said: Written, bytes: number, free: bool
   const ms = packetAirtime(turn, bytes);
   const at = free ? turn.now : roomAt(turn, said.sender, ms);
   addAirtime(turn.store, said.sender, ms, at);
-  if (at > turn.now && tellOnce(turn.store, `share ${said.sender} ${Math.floor(turn.now / HOUR)}`, turn.now)) {
+  if (at > turn.now && tellSeldom(turn.store, { what: "share", about: said.sender, within: HOUR }, turn.now)) {
     const words = WORDS.shareUsed(moment(turn, at));
     tellRoom(turn, said.uplink.name, said.room, words, { replyEvent: said.eventId, inbox: said.inbox });
     return at;

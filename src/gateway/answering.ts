@@ -3,7 +3,7 @@
 import type { Millis } from "#base/clock.ts";
 import { isKnownHouse } from "#store/people.ts";
 import { keepReference } from "#store/trace.ts";
-import { tellOnce } from "#store/world.ts";
+import { tellSeldom } from "#store/world.ts";
 import { fill, repliesOf, type ReplyFacts } from "#wire/grammar/reply.ts";
 import { marked, recordOf } from "./events.ts";
 import { timeWords } from "./receipt.ts";
@@ -38,8 +38,8 @@ const MINUTE: Millis = 60_000;
 export function answerWith(turn: Turn, heard: Understood, kept: Kept, words: string | undefined): boolean {
   if (words === undefined) return false;
   const urgent = heard.intention.distress !== "none";
-  const once = `answer ${heard.utterance.from} ${Math.floor(turn.now / MINUTE)} ${words}`;
-  if (urgent || tellOnce(turn.store, once, turn.now)) tell(turn, heard, kept, words);
+  const same = { what: "answer", about: `${heard.utterance.from} ${words}`, within: MINUTE };
+  if (urgent || tellSeldom(turn.store, same, turn.now)) tell(turn, heard, kept, words);
   return true;
 }
 

@@ -3,12 +3,13 @@
 // What waits to be handled is set aside with its raw text for people to read. What waits to be sent is not sent: its writer
 // is asked to write it again, and what a resident had said is shown from the ledger. History is marked as damaged.
 
+import type { Millis } from "#base/clock.ts";
 import { ledgerRow, moveLedger, setLedgerText, type LedgerRow } from "#store/ledger.ts";
 import { dropMatrix, matrixOutboxRow } from "#store/matrix-outbox.ts";
 import { meshOutboxRow } from "#store/mesh-outbox.ts";
 import { isWaiting, markDamaged } from "#store/inbox.ts";
 import { acceptRow, isSound, type SummedTable } from "#store/sums.ts";
-import { tellOnce } from "#store/world.ts";
+import { tellSeldom } from "#store/world.ts";
 import { defuse } from "#wire/text.ts";
 import { CARE } from "./care-words.ts";
 import { quarantine } from "./quarantine.ts";
@@ -42,11 +43,12 @@ function damagedHistory(turn: Turn, id: number): void {
   tellOfHistory(turn);
 }
 
+const DAY: Millis = 86_400_000;
+
 /** Once a day: old messages may be damaged by the hundred. */
 function tellOfHistory(turn: Turn): void {
-  if (tellOnce(turn.store, `damage ${Math.floor(turn.now / 86_400_000)}`, turn.now)) {
+  if (tellSeldom(turn.store, { what: "damage", about: "history", within: DAY }, turn.now))
     tellOperators(turn, CARE.historyDamaged);
-  }
 }
 
 function damagedMeshSend(turn: Turn, id: number, chosenNow: boolean): void {

@@ -9,8 +9,9 @@ import type { MessageClass } from "#domain/message.ts";
 import { markSeen, packetKey, seenOtherBytes } from "#store/inbox.ts";
 import { eventOfPacket, moveLedger, rowsOfPacket } from "#store/ledger.ts";
 import { addRequest } from "#store/mesh-outbox.ts";
+import { radioByNode } from "#store/people.ts";
 import { dropReaction, reactionsTo } from "#store/social.ts";
-import { journal, learnNode, nodeRow, tellOnce } from "#store/world.ts";
+import { journal, learnNode, nodeRow, tellSeldom } from "#store/world.ts";
 import { defuseName } from "#wire/text.ts";
 import { recordOf } from "./events.ts";
 import { barredWords, wishOf } from "./access-commands.ts";
@@ -113,12 +114,27 @@ function noteHeard(turn: Turn, packet: MeshPacket): void {
   });
 }
 
+const HOUR = 3_600_000;
+/** Anybody can send anything under any number: of this many that belong to nobody we know operators are told in an hour. */
+const MOST_STRANGERS = 10;
+
+/** Whether operators want to hear this of a radio: not again within the hour, and not of a flood of invented numbers. */
+function isNews(turn: Turn, what: string, node: number): boolean {
+  const news = { about: nodeId(node), within: HOUR };
+  const stranger = radioByNode(turn.store, node) === undefined;
+  return tellSeldom(
+    turn.store,
+    stranger ? { ...news, what: `${what}-of-stranger`, most: MOST_STRANGERS } : { ...news, what },
+    turn.now,
+  );
+}
+
 /** A node's own description. A key that changes is told to the operators and never believed silently. */
 export function learn(turn: Turn, node: NodeInfo): Handled {
   const known = nodeRow(turn.store, node.num);
   const { publicKey } = node;
   const hasKey = publicKey !== undefined && publicKey.length === 32;
-  if (hasKey && known?.publicKey && !sameBytes(known.publicKey, publicKey)) {
+  if (hasKey && known?.publicKey && !sameBytes(known.publicKey, publicKey) && isNews(turn, "key", node.num)) {
     tellOperators(turn, WORDS.keyChanged(nodeId(node.num), defuseName(node.longName ?? "")));
   }
   if (hasKey && !(known?.publicKey && sameBytes(known.publicKey, publicKey))) {
@@ -135,7 +151,7 @@ export function learn(turn: Turn, node: NodeInfo): Handled {
 /** 2.7 hands over what it cannot decrypt. If it was meant for us, somebody is talking to us and we cannot hear. */
 function undecryptable(turn: Turn, packet: MeshPacket, radio: RadioFacts | undefined): Handled {
   if (radio?.node !== packet.to) return { end: "handled", reason: "encrypted for others" };
-  if (tellOnce(turn.store, `undecryptable ${nodeId(packet.from)} ${Math.floor(turn.now / 3_600_000)}`, turn.now)) {
+  if (isNews(turn, "undecryptable", packet.from)) {
     tellOperators(
       turn,
       WORDS.undecryptable(defuseName(namesOf(turn, packet.from).long), nodeId(packet.from)),

@@ -3,7 +3,7 @@
 
 import { firstLetters } from "#base/text.ts";
 import { nodeId } from "#base/ids.ts";
-import { tellOnce } from "#store/world.ts";
+import { tellSeldom } from "#store/world.ts";
 import { inquiriesOf } from "#wire/grammar/inquiry.ts";
 import type { Inquiry } from "#wire/grammar/language.ts";
 import { fill } from "#wire/grammar/reply.ts";
@@ -55,8 +55,8 @@ function answered(turn: Turn, heard: Understood, kept: Kept): boolean {
   const said = words(turn, heard);
   if (said === undefined) return kept.ledger !== undefined && tellNotFound(turn, heard, kept);
   const { text, language } = inLanguageOf(heard, said);
-  const once = `asked ${utterance.from} ${Math.floor(turn.now / MINUTE)} ${text}`;
-  if (!tellOnce(turn.store, once, turn.now)) return true;
+  const same = { what: "asked", about: `${utterance.from} ${text}`, within: MINUTE };
+  if (!tellSeldom(turn.store, same, turn.now)) return true;
   answerInPages(turn, utterance.from, text, kept.inbox, language);
   after?.(turn, heard);
   return true;

@@ -5,7 +5,7 @@ import type { Millis } from "#base/clock.ts";
 import type { Held } from "#delivery/choose.ts";
 import { ledgerRow, moveLedger } from "#store/ledger.ts";
 import { expiredSends, meshOutboxRow, nextExpiry, setMeshStatus } from "#store/mesh-outbox.ts";
-import { tellOnce } from "#store/world.ts";
+import { tellSeldom } from "#store/world.ts";
 import { sayDigests, surgeNow } from "./many.ts";
 import { dropHeld } from "./out-of-reach.ts";
 import { tellWriter } from "./say.ts";
@@ -13,6 +13,7 @@ import type { Turn } from "./turn.ts";
 import { WORDS } from "./words.ts";
 
 const HOUR: Millis = 3_600_000;
+const DAY = 24 * HOUR;
 
 /** Returns when to look again. */
 export function tendAir(turn: Turn): Millis | undefined {
@@ -37,7 +38,10 @@ export function tellHeld(turn: Turn, held: readonly Held[]): void {
     const ledger = row && ledgerRow(turn.store, row.ledger);
     if (!ledger || ledger.direction !== "matrix-to-mesh") continue;
     const room = ledger.origin.slice(0, ledger.origin.lastIndexOf("/"));
-    const period = why === "surge" ? (surgeNow(turn)?.since ?? 0) : Math.floor(turn.now / HOUR);
-    if (tellOnce(turn.store, `waits ${why} ${room} ${period}`, turn.now)) tellWriter(turn, ledger, WORDS.waits[why]);
+    const waits =
+      why === "surge"
+        ? { about: `${why} ${room} ${surgeNow(turn)?.since ?? 0}`, within: DAY }
+        : { about: `${why} ${room}`, within: HOUR };
+    if (tellSeldom(turn.store, { what: "waits", ...waits }, turn.now)) tellWriter(turn, ledger, WORDS.waits[why]);
   }
 }

@@ -3,6 +3,7 @@
 import type { Millis } from "#base/clock.ts";
 import { SEEN_FOR } from "./inbox.ts";
 import type { Store } from "./store.ts";
+import { forgetTold } from "./world.ts";
 
 /** Removes messages settled before `before` and everything that hangs on them; returns how many. */
 export function pruneMessages(store: Store, before: Millis, now: Millis): number {
@@ -23,6 +24,7 @@ export function pruneMessages(store: Store, before: Millis, now: Millis): number
   store.run("DELETE FROM machine_messages WHERE at < ?", before);
   store.run("DELETE FROM journal WHERE at < ?", before);
   store.run("DELETE FROM seen WHERE at < ?", now - SEEN_FOR);
+  forgetTold(store, now);
   return old.length;
 }
 

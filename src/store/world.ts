@@ -229,6 +229,31 @@ export function tellOnce(store: Store, key: string, now: Millis): boolean {
   return store.run("INSERT INTO told (key, at) VALUES (?, ?) ON CONFLICT DO NOTHING", key, now).changes > 0;
 }
 
+const LATELY = "lately";
+
+/**
+ * True unless it was told within the last `within` ms, or `most` others of its kind were: for what comes again and again. Such rows are
+ * forgotten once they count no more (`forgetTold`); `what` has no space in it.
+ */
+export function tellSeldom(
+  store: Store,
+  { what, about, within, most }: { what: string; about: string; within: Millis; most?: number },
+  now: Millis,
+): boolean {
+  if (most !== undefined) {
+    const sql = "SELECT count(*) AS n FROM told WHERE key > ? AND key < ? AND at > ?";
+    const { n } = store.get<{ n: number }>(sql, `${LATELY} ${what} `, `${LATELY} ${what}!`, now)!;
+    if (n >= most) return false;
+  }
+  const sql =
+    "INSERT INTO told (key, at) VALUES (?, ?) ON CONFLICT DO UPDATE SET at = excluded.at WHERE told.at <= excluded.at - ?";
+  return store.run(sql, `${LATELY} ${what} ${about}`, now + within, within).changes > 0;
+}
+
+export function forgetTold(store: Store, now: Millis): void {
+  store.run("DELETE FROM told WHERE key > ? AND key < ? AND at <= ?", `${LATELY} `, `${LATELY}!`, now);
+}
+
 /** True if it had been told. */
 export function untell(store: Store, key: string): boolean {
   return store.run("DELETE FROM told WHERE key = ?", key).changes > 0;

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { nodeNum } from "#base/ids.ts";
-import { ANA, Bench, EVERYONE, OPS, US } from "#test/harness/gateway.ts";
+import { ANA, Bench, DIRECT, EVERYONE, OPS, US } from "#test/harness/gateway.ts";
 
 const HOUR = 3_600_000;
 const stranger = (n: number) => nodeNum(0x4000_0000 + n);
@@ -32,5 +32,17 @@ describe("a flood", () => {
     const told = bench.bodies(OPS).filter((body) => body.includes("another key"));
     expect(told.length).toBeGreaterThanOrEqual(1);
     expect(told.length).toBeLessThanOrEqual(12);
+  });
+
+  it("of questions leaves nothing of what was answered once it counts no more", () => {
+    const bench = new Bench().ready();
+    for (let n = 0; n < 20; n++) {
+      bench.hear(stranger(n), "?", DIRECT);
+      bench.hear(stranger(n), "status", DIRECT);
+    }
+    const told = () => bench.store.all("SELECT key FROM told");
+    expect(told().length).toBeGreaterThan(10);
+    bench.clock.advance(2 * HOUR);
+    expect(told()).toEqual([]);
   });
 });
