@@ -10,6 +10,7 @@ import type { StatusView } from "#gateway/views.ts";
 import { askControl } from "./control.ts";
 import { findingText, loadConfig, type ConfigResult } from "./config.ts";
 import { MACHINE_CHECKS } from "./doctor-machine.ts";
+import { DEAD_MAN_CHECK } from "./doctor-dead-man.ts";
 import { LINK_CHECKS } from "./doctor-links.ts";
 import { SERVICE_CHECKS } from "./doctor-service.ts";
 import { answerJson, type Cli } from "./verb.ts";
@@ -51,6 +52,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   ...MACHINE_CHECKS,
   ...SERVICE_CHECKS,
   ...LINK_CHECKS,
+  ...DEAD_MAN_CHECK,
 };
 
 export function defineDoctor(command: Command, cli: Cli): void {

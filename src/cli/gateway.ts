@@ -196,7 +196,12 @@ function escortOf(store: Store, settings: Settings, claim: Claim, options: Gatew
 function deadManOf({ node, notices }: Settings): Pick<Escort, "deadMan"> {
   const minutes = notices.deadManMinutes ?? 0;
   if (minutes === 0) return {};
-  const words = `⚠️ ${node.name}: the gateway has not been heard of for ${minutes} minutes. Radios are not heard here until it is back. Look at its power, its network and its log (journalctl -u muster).`;
+  const { name } = node;
+  const words = {
+    silent: `⚠️ ${name}: the gateway has not been heard of for ${minutes} minutes. Radios are not heard here until it is back. Look at its power, its network and its log (journalctl -u muster).`,
+    stopped: `${name}: the gateway was stopped in order, or its box was shut down, and has not come back for ${minutes} minutes. Radios are not heard here until it is. To start it: sudo systemctl start muster`,
+    back: `${name}: the gateway is back.`,
+  };
   return { deadMan: { words, after: minutes * 60_000 } };
 }
 

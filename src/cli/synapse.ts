@@ -182,6 +182,7 @@ function rateLimits(which: "real" | "off"): Readonly<Record<string, unknown>> {
     ...always,
     rc_message: none,
     rc_admin_redaction: none,
+    rc_delayed_event_mgmt: none,
     rc_joins: { local: none, remote: none },
     rc_joins_per_room: none,
     rc_invites: { per_room: none, per_user: none, per_issuer: none },

@@ -102,7 +102,7 @@ export class AppserviceUplink implements Uplink {
     this.#look.abort();
     const cancel = wallClock.after(STOP_LIMIT, () => this.#hangUp());
     await this.#listener?.close();
-    await this.#sending.drain();
+    await Promise.all([this.#sending.drain(), this.#companions.leave()]);
     cancel();
     this.#hangUp();
     await this.#running;
@@ -152,7 +152,7 @@ export class AppserviceUplink implements Uplink {
     const listening = await this.#listen();
     if (!listening.ok) return listening.refusal;
     await login.rooms.checkAll();
-    this.#companions.watch(login.homeserver, login.rooms.idOf(this.#settings.operatorsRoom));
+    this.#companions.watch(login.homeserver, login.rooms, this.#settings.operatorsRoom);
     return this.#ping(login, ladder);
   }
 

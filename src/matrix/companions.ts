@@ -3,18 +3,19 @@
 import { wallClock, type Millis } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import type { Door } from "#gateway/inputs.ts";
-import { watchOver } from "./dead-man.ts";
+import { DeadMan, standDown, type DeadManWords } from "./dead-man.ts";
 import type { Fault } from "./faults.ts";
 import { checkFence, type Claim } from "./fence.ts";
 import type { Homeserver } from "./homeserver.ts";
 import { waitFor } from "./ladder.ts";
+import type { Rooms } from "./rooms.ts";
 
 export interface Escort {
   readonly claim?: Claim;
   /** Another copy runs: this one must end. `words` say which and what to do. */
   readonly onReplaced: (words: string) => void;
   /** Said by the homeserver to the operators' room after `after` of silence. */
-  readonly deadMan?: { readonly words: string; readonly after: Millis };
+  readonly deadMan?: { readonly words: DeadManWords; readonly after: Millis };
 }
 
 const LOOK_EVERY: Millis = 10 * 60_000;
@@ -25,6 +26,7 @@ export class Companions {
   readonly #door: Pick<Door, "accept" | "position">;
   readonly #log: Log;
   #login = new AbortController();
+  #watch: { readonly deadMan: DeadMan; readonly ended: Promise<void> } | undefined;
 
   constructor(options: { escort?: Escort; uplink: string; door: Pick<Door, "accept" | "position">; log: Log }) {
     this.#escort = options.escort;
@@ -43,28 +45,42 @@ export class Companions {
     return undefined;
   }
 
-  /** The operators' room is known. */
-  watch(homeserver: Homeserver, room: string | undefined): void {
-    const deadMan = this.#escort?.deadMan;
-    if (!deadMan || room === undefined) return;
+  /** `operatorsRoom`: as the config spells it. */
+  watch(homeserver: Homeserver, rooms: Pick<Rooms, "idOf">, operatorsRoom: string | undefined): void {
+    if (!this.#escort) return;
+    const { deadMan, claim } = this.#escort;
     const name = `dead-man:${this.#uplink}`;
     const kept = {
       read: () => this.#door.position(name),
       write: (value: string) => void this.#door.accept([], { name, value }),
     };
-    const { signal } = this.#login;
-    void watchOver({ homeserver, room, ...deadMan, log: this.#log, kept, signal, clock: wallClock });
+    const mark = claim?.gatewayId ?? this.#uplink;
+    if (!deadMan || operatorsRoom === undefined) return void standDown(homeserver, mark, kept);
+    const room = (): string | undefined => rooms.idOf(operatorsRoom);
+    const watcher = new DeadMan({ homeserver, room, mark, ...deadMan, log: this.#log, kept, clock: wallClock });
+    this.#watch = { deadMan: watcher, ended: watcher.watch(this.#login.signal) };
   }
 
   end(): void {
     this.#login.abort();
   }
 
+  /** The gateway stops in order; bounded by the login's own end. Before `end`. */
+  async leave(): Promise<void> {
+    this.#login.abort();
+    await this.#watch?.ended;
+    await this.#watch?.deadMan.leave();
+  }
+
   async #look(homeserver: Homeserver, self: string): Promise<string | undefined> {
     const escort = this.#escort;
     if (!escort?.claim) return undefined;
     const words = await checkFence(homeserver, self, escort.claim);
-    if (words !== undefined) escort.onReplaced(words);
+    if (words !== undefined) {
+      // What is held back belongs to the other copy now.
+      this.#watch = undefined;
+      escort.onReplaced(words);
+    }
     return words;
   }
 

@@ -2,7 +2,7 @@
 // to a value or a fault, never rejects, ends within its deadline in wall time, and ends when the login is closed.
 
 import { LogLevel, LogService, MatrixClient } from "matrix-bot-sdk";
-import { wallClock, type Millis } from "#base/clock.ts";
+import type { Millis } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { parsed, refused } from "#base/parsed.ts";
 import type { Parsed } from "#base/parsed.ts";
@@ -136,8 +136,8 @@ export class Homeserver {
   }
 
   /** A message that the homeserver says by itself after `after`, unless it is put off (MSC4140). Answers the delay's id. */
-  async delay(room: string, content: Json, after: Millis): Promise<Asked<string>> {
-    const path = `${roomPath(room)}/send/m.room.message/${encodeURIComponent(`delayed-${wallClock.wall()}`)}`;
+  async delay(room: string, content: Json, after: Millis, txnId: string): Promise<Asked<string>> {
+    const path = `${roomPath(room)}/send/m.room.message/${encodeURIComponent(txnId)}`;
     const answer = await this.#request("PUT", path, { "org.matrix.msc4140.delay": Math.round(after) }, content);
     if (!answer.ok) return answer;
     const id = answer.value["delay_id"];

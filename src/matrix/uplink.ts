@@ -99,7 +99,7 @@ class BotUplink implements Uplink {
     this.#stopping.abort();
     this.#poll.abort();
     const cancel = wallClock.after(STOP_LIMIT, () => this.#hangUp());
-    await this.#sending.drain();
+    await Promise.all([this.#sending.drain(), this.#companions.leave()]);
     cancel();
     this.#hangUp();
     await this.#running;
@@ -149,7 +149,7 @@ class BotUplink implements Uplink {
     const positioned = await takePosition(context);
     if (!positioned.ok) return positioned.refusal;
     await rooms.checkAll();
-    this.#companions.watch(homeserver, rooms.idOf(this.#settings.operatorsRoom));
+    this.#companions.watch(homeserver, rooms, this.#settings.operatorsRoom);
     return this.#listen(context, rooms, ladder);
   }
 
