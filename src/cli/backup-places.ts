@@ -1,5 +1,6 @@
-// Where backups go: a folder, or a USB stick by its label. A place is written under another name first, brought to the disk, and then
-// named, so that a stick pulled out too soon leaves no half backup under a whole one's name.
+// Where backups go: a folder, a USB stick by its label, or a folder on a WebDAV server. A backup is written there under another name
+// first, opened again where it lies, and only then named: a stick pulled out too soon, or a line that is cut, leaves no half backup
+// under a whole one's name.
 
 import {
   copyFileSync,
@@ -15,7 +16,27 @@ import {
   statSync,
 } from "node:fs";
 import { join } from "node:path";
+import type { BackupSettings } from "#gateway/settings.ts";
+import { DavTrouble } from "#web/dav.ts";
+import { DavFolder } from "#web/dav-folder.ts";
 import { Failure } from "./verb.ts";
+
+/** A place for backups. Every method throws `Failure`, in words. */
+export interface Place {
+  /** Takes the finished backup at `made` under `name`, if `prove` finds what lies there whole. Where it lies then. */
+  keep(made: string, name: string, prove: (file: string) => Promise<void>): Promise<string>;
+  names(): Promise<readonly string[]>;
+  remove(name: string): Promise<void>;
+}
+
+/** The place that `to` of the config means; `scratch` is a folder of ours for what has to be looked at. */
+export function placeOf(to: string, scratch: string, backup: BackupSettings | undefined): Place {
+  return isWebdav(to) ? new WebdavPlace(to, scratch, backup) : new FolderPlace(folderOf(to));
+}
+
+export function isWebdav(place: string): boolean {
+  return /^https?:/.test(place);
+}
 
 /** `usb:LABEL` of the config. */
 const USB = /^usb:(.+)$/;
@@ -82,26 +103,93 @@ function escapedLabel(label: string): string {
     .join("");
 }
 
-/** Copies a finished backup into a folder; answers where it lies. */
-export function keepAt(folder: string, made: string, name: string): string {
-  const whole = join(folder, name);
-  const part = `${whole}.part`;
-  try {
-    copyFileSync(made, part);
-    sync(part);
-    renameSync(part, whole);
-    sync(folder);
-    return whole;
-  } catch (error) {
-    rmSync(part, { force: true });
-    const code = (error as NodeJS.ErrnoException).code;
-    const why =
-      code === "ENOSPC"
-        ? "it is full"
-        : code === "EACCES" || code === "EROFS"
-          ? "it may not be written"
-          : String(error);
-    throw new Failure(`${folder} does not take the backup: ${why}.`);
+class FolderPlace implements Place {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async keep(made: string, name: string, prove: (file: string) => Promise<void>): Promise<string> {
+    const whole = join(this.#folder, name);
+    const part = `${whole}.part`;
+    try {
+      copyFileSync(made, part);
+      sync(part);
+      await prove(part);
+      renameSync(part, whole);
+      sync(this.#folder);
+      return whole;
+    } catch (error) {
+      rmSync(part, { force: true });
+      if (error instanceof Failure) throw error;
+      throw new Failure(`${this.#folder} does not take the backup: ${whyNot(error)}.`);
+    }
+  }
+
+  async names(): Promise<readonly string[]> {
+    return readdirSync(this.#folder);
+  }
+
+  async remove(name: string): Promise<void> {
+    rmSync(join(this.#folder, name), { force: true });
+  }
+}
+
+function whyNot(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC") return "it is full";
+  return code === "EACCES" || code === "EROFS" ? "it may not be written" : String(error);
+}
+
+class WebdavPlace implements Place {
+  readonly #url: string;
+  readonly #scratch: string;
+  readonly #there: DavFolder;
+
+  constructor(url: string, scratch: string, backup: BackupSettings | undefined) {
+    this.#url = url;
+    this.#scratch = scratch;
+    this.#there = new DavFolder({ url, user: backup?.webdavUser ?? "", password: backup?.webdavPassword ?? "" });
+  }
+
+  async keep(made: string, name: string, prove: (file: string) => Promise<void>): Promise<string> {
+    // Not `.part`: Nextcloud keeps that for itself and refuses it.
+    const coming = `${name}.coming`;
+    const back = join(this.#scratch, "back");
+    return this.#told(async () => {
+      try {
+        await this.#there.put(made, coming);
+        await this.#there.get(coming, back);
+        await prove(back).catch(() => {
+          throw new DavTrouble("what comes back is not what was sent; is it a WebDAV folder?", true);
+        });
+        await this.#there.rename(coming, name);
+      } catch (error) {
+        await this.#there.remove(coming).catch(() => undefined);
+        throw error;
+      } finally {
+        rmSync(back, { force: true });
+      }
+      return `${this.#url.replace(/\/+$/, "")}/${name}`;
+    });
+  }
+
+  async names(): Promise<readonly string[]> {
+    return this.#told(() => this.#there.names());
+  }
+
+  async remove(name: string): Promise<void> {
+    return this.#told(() => this.#there.remove(name));
+  }
+
+  async #told<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof DavTrouble) throw new Failure(`${this.#url}: ${error.message}.`);
+      throw error;
+    }
   }
 }
 
@@ -115,12 +203,12 @@ function sync(path: string): void {
 }
 
 /** Removes the oldest backups of one gateway beyond `keep`, never `newest`: a box whose clock is wrong gives it an old name. */
-export function rotate(folder: string, prefix: string, keep: number, newest: string): string[] {
-  const ours = readdirSync(folder)
+export async function rotate(place: Place, prefix: string, keep: number, newest: string): Promise<string[]> {
+  const ours = (await place.names())
     .filter((name) => name.startsWith(prefix) && name.endsWith(SUFFIX) && name !== newest)
     .toSorted();
   const gone = ours.slice(0, Math.max(0, ours.length - (keep - 1)));
-  for (const name of gone) rmSync(join(folder, name), { force: true });
+  for (const name of gone) await place.remove(name);
   return gone;
 }
 

@@ -4,7 +4,7 @@
 // from the file, as the file's owner. A place that is not there does not keep the others from getting theirs.
 
 import { chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { isoTime } from "#base/calendar.ts";
 import { wallClock, type Millis } from "#base/clock.ts";
@@ -12,7 +12,7 @@ import type { Settings } from "#gateway/settings.ts";
 import { knownCopy, type Copy } from "#store/copies.ts";
 import { openStore } from "#store/store.ts";
 import { readArchive, writeArchive, type Part } from "./backup-archive.ts";
-import { folderOf, keepAt, rotate, SUFFIX } from "./backup-places.ts";
+import { placeOf, rotate, SUFFIX } from "./backup-places.ts";
 import { askControl } from "./control.ts";
 import { asOwnerOf } from "./owner.ts";
 import { badRecipient, makeKey, type Key, type Lock } from "./seal.ts";
@@ -41,7 +41,7 @@ const COPY_WITHIN: Millis = 30 * 60_000;
 
 export function defineBackup(command: Command, cli: Cli): void {
   command
-    .option("--to <places...>", "folders or usb:LABEL, instead of those of the config")
+    .option("--to <places...>", "folders, usb:LABEL or WebDAV addresses, instead of those of the config")
     .option(
       "--make-key <file>",
       "make a pair of keys: the secret one into this file, the public one printed; nothing else",
@@ -124,28 +124,24 @@ export async function backUp(settings: Settings, configFile: string, places: rea
     const name = `${prefix}${made.replaceAll(/[-:]/g, "").replace(/\.\d+/, "")}${SUFFIX}`;
     const keep = settings.backup?.keep ?? 14;
     const kept: Kept[] = [];
-    for (const place of places) kept.push(await keepOne({ place, sealed, name, prefix, keep, check, scratch }));
+    for (const to of places)
+      kept.push(
+        await keptAt(to, async () => {
+          const place = placeOf(to, scratch, settings.backup);
+          const file = await place.keep(sealed, name, (path) => prove(path, check, scratch));
+          return { file, removed: await rotate(place, prefix, keep, name) };
+        }),
+      );
     return kept;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-async function keepOne(job: {
-  place: string;
-  sealed: string;
-  name: string;
-  prefix: string;
-  keep: number;
-  check: Key;
-  scratch: string;
-}): Promise<Kept> {
-  const { place } = job;
+/** A place that fails does not keep the others from getting theirs. */
+async function keptAt(place: string, work: () => Promise<Omit<Kept, "place">>): Promise<Kept> {
   try {
-    const folder = folderOf(place);
-    const file = keepAt(folder, job.sealed, job.name);
-    await prove(file, job.check, job.scratch);
-    return { place, file, removed: rotate(folder, job.prefix, job.keep, basename(file)) };
+    return { place, ...(await work()) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { place, error: error.message };

@@ -7,22 +7,30 @@ import type { Config, ConfigDraft } from "./config-table.ts";
 import type { Path } from "./config-tree.ts";
 
 export function backupSettings(config: Config, surroundings: Surroundings): NonNullable<Settings["backup"]> {
-  const { passphraseFile, ...rest } = config.backup;
-  const secret = passphraseFile === undefined ? undefined : surroundings.readSecret(passphraseFile);
+  const { passphraseFile, webdavPasswordFile, ...rest } = config.backup;
+  const secretIn = (file: string | undefined): string | undefined => {
+    const read = file === undefined ? undefined : surroundings.readSecret(file);
+    return read && "text" in read ? read.text.trim() : undefined;
+  };
   const named = [
     config.meshtastic.groupKeyFile,
+    config.knowledge.webdavPasswordFile,
+    webdavPasswordFile,
     ...config.uplinks.flatMap((uplink) => [uplink.accessTokenFile, uplink.registrationFile]),
   ].filter((each) => each !== undefined);
   const secretFiles = [...new Set(named)].flatMap((name) => {
     const read = surroundings.readSecret(name);
     return "text" in read ? [{ named: name, text: read.text }] : [];
   });
-  const passphrase = secret && "text" in secret ? { passphrase: secret.text.trim() } : {};
-  return { ...rest, ...passphrase, secretFiles };
+  const passphrase = secretIn(passphraseFile);
+  const webdavPassword = secretIn(webdavPasswordFile) ?? "";
+  return { ...rest, webdavPassword, ...(passphrase === undefined ? {} : { passphrase }), secretFiles };
 }
 
 export function checkBackup({ backup }: ConfigDraft, surroundings: Surroundings, complain: Complain): void {
-  const { passphraseFile, recipients = [], to = [] } = backup ?? {};
+  const { passphraseFile, webdavPasswordFile, recipients = [], to = [] } = backup ?? {};
+  const password = webdavPasswordFile === undefined ? undefined : surroundings.readSecret(webdavPasswordFile);
+  if (password && !("text" in password)) complain(["backup", "webdav_password_file"], password);
   const at: Path = ["backup", "passphrase_file"];
   if (passphraseFile !== undefined && recipients.length > 0)
     return complain(at, {

@@ -62,7 +62,10 @@ export function homeserver(value: string): Complaint | undefined {
 
 export function backupPlace(value: string): Complaint | undefined {
   if (/^usb:.+$/.test(value) || value.startsWith("/")) return undefined;
-  return say(`is "${value}"; it must be a folder that starts with /, or a stick by its label like usb:MUSTER.`);
+  if (/^https?:/.test(value)) return webdavUrl(value);
+  return say(
+    `is "${value}"; it must be a folder that starts with /, a stick by its label like usb:MUSTER, or a WebDAV folder like https://cloud.lan/remote.php/dav/files/muster/backup.`,
+  );
 }
 
 /** age's public keys in bech32; whether one is right to its last letter is seen when something is locked with it. */

@@ -288,7 +288,15 @@ export const CONFIG = {
           kind: "list",
           of: { kind: "text", check: checks.backupPlace },
           default: [],
-          about: 'folders, sticks by label: ["/srv/backup", "usb:MUSTER"]; docs/backup.md',
+          about:
+            'folders, sticks by label, WebDAV: ["/srv/backup", "usb:MUSTER", "https://cloud.lan/…/backup"]; docs/backup.md',
+        },
+        webdav_user: { kind: "text", default: "" },
+        webdav_password_file: {
+          kind: "text",
+          optional: true,
+          check: checks.someFile,
+          about: "for WebDAV; a path, or the name of a systemd credential",
         },
         recipients: {
           kind: "list",

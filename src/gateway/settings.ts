@@ -27,8 +27,11 @@ export interface Settings {
 }
 
 export interface BackupSettings {
-  /** Folders, and sticks by their labels (`usb:LABEL`). */
+  /** Folders, sticks by their labels (`usb:LABEL`), folders on a WebDAV server (`https://…`). */
   readonly to: readonly string[];
+  readonly webdavUser: string;
+  /** Never logged. */
+  readonly webdavPassword: string;
   /** Public age keys. */
   readonly recipients: readonly string[];
   /** Instead of keys. Never logged. */

@@ -11,15 +11,13 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createClient, type WebDAVClient } from "webdav";
+import type { WebDAVClient } from "webdav";
 import { wallClock, type Millis } from "#base/clock.ts";
 import { conflictName, isShared, syncAct, type Common, type SyncAct } from "#domain/knowledge/share.ts";
 import type { ShareOutcome, ShareStart, SharedPage } from "#gateway/share.ts";
+import { davClient, DavTrouble, troubleOf, type DavPlace } from "./dav.ts";
 
-export interface ShareOptions {
-  readonly url: string;
-  readonly user: string;
-  readonly password: string;
+export interface ShareOptions extends DavPlace {
   readonly folder: string;
   /** Wall time for one request. */
   readonly within?: Millis;
@@ -30,16 +28,6 @@ const WEAK_FOR: Millis = 1_200;
 const LARGEST = 1024 * 1024;
 const REMOVED = "removed";
 const PAGES = "pages";
-
-/** A round that cannot go on, in words for the operators. */
-class Trouble extends Error {
-  readonly all: boolean;
-  /** `all`: nothing else can be done either. */
-  constructor(words: string, all: boolean) {
-    super(words);
-    this.all = all;
-  }
-}
 
 /** Does what can be done and says what became of it; never rejects for what the server does. */
 export async function syncShare(options: ShareOptions, start: ShareStart): Promise<ShareOutcome> {
@@ -72,7 +60,7 @@ class Round {
 
   constructor(options: ShareOptions, start: ShareStart) {
     this.#options = options;
-    this.#client = createClient(options.url, { username: options.user, password: options.password });
+    this.#client = davClient(options);
     this.#common = new Map(Object.entries(start.common));
     this.#pages = start.pages;
   }
@@ -106,7 +94,7 @@ class Round {
   #doubt(there: ReadonlyMap<string, string>, where: string): void {
     const known = [...this.#common.keys()].filter((path) => !path.startsWith(`${PAGES}/`));
     if (known.length > 1 && known.every((path) => !there.has(path)))
-      throw new Trouble(`every file that both had is gone from ${where}: is that the right folder?`, true);
+      throw new DavTrouble(`every file that both had is gone from ${where}: is that the right folder?`, true);
   }
 
   /** False: there is no point in going on. */
@@ -115,7 +103,7 @@ class Round {
       await work();
       return true;
     } catch (error) {
-      const trouble = error instanceof Trouble ? error : troubleOf(error);
+      const trouble = troubleOf(error);
       this.#trouble ??= trouble.message;
       return !trouble.all;
     }
@@ -269,7 +257,7 @@ class Round {
     const there = await this.#get(path);
     const same = there !== undefined && there.text === text;
     if (same) this.#common.set(path, { etag: there.etag, digest: digestOf(text) });
-    if (status === 404 && !there) throw new Trouble("the server's folder is not there", true);
+    if (status === 404 && !there) throw new DavTrouble("the server's folder is not there", true);
     return same;
   }
 
@@ -347,23 +335,4 @@ function plainTag(etag: string | null | undefined): string {
 function condition(etag: string | undefined, must = true): Record<string, string> {
   if (etag !== undefined && etag !== "") return { "if-match": `"${etag}"` };
   return etag === undefined && must ? { "if-none-match": "*" } : {};
-}
-
-const REFUSALS: Readonly<Record<number, readonly [words: string, all: boolean]>> = {
-  401: ["the server does not take our user and password", true],
-  403: ["the server does not let us write there", true],
-  404: ["the server has no such folder", true],
-  413: ["the server finds a file too large", false],
-  423: ["somebody has locked a file on the server", false],
-  507: ["the server has no room left", false],
-};
-
-function troubleOf(error: unknown): Trouble {
-  const status = (error as { status?: unknown }).status ?? (error as { response?: Response }).response?.status;
-  if (typeof status === "number") {
-    const [words, all] = REFUSALS[status] ?? [`the server answered ${status}`, status >= 500];
-    return new Trouble(words, all);
-  }
-  if ((error as { code?: unknown }).code === "ENOSPC") return new Trouble("our own disk is full", true);
-  return new Trouble("the server is not reachable", true);
 }

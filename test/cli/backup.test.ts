@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { folderOf, rotate } from "#cli/backup-places.ts";
+import { folderOf, placeOf, rotate } from "#cli/backup-places.ts";
 import { muster } from "#cli/muster.ts";
 import { packTar, TarRefusal, unpackTar } from "#cli/tar.ts";
 import { copyOf, knownCopy, markReplaced, replacedBy } from "#store/copies.ts";
@@ -210,7 +210,7 @@ describe("places", () => {
     expect(() => folderOf("usb:OTHER", devices)).toThrow("No stick with the label OTHER");
   });
 
-  test("rotation keeps the newest of one gateway, whatever the clock called it", () => {
+  test("rotation keeps the newest of one gateway, whatever the clock called it", async () => {
     const names = [
       "muster-a-20260101T0Z",
       "muster-a-20260102T0Z",
@@ -220,7 +220,7 @@ describe("places", () => {
     ];
     for (const name of names) writeFileSync(at(`${name}.tar.gz.age`), "");
     writeFileSync(at("photo.jpg"), "");
-    expect(rotate(home, "muster-a-", 2, "muster-a-19700101T0Z.tar.gz.age")).toEqual([
+    expect(await rotate(placeOf(home, home, undefined), "muster-a-", 2, "muster-a-19700101T0Z.tar.gz.age")).toEqual([
       "muster-a-20260101T0Z.tar.gz.age",
       "muster-a-20260102T0Z.tar.gz.age",
     ]);
