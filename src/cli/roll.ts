@@ -13,6 +13,7 @@ interface OpenOptions {
   readonly question?: string;
   readonly minutes?: number;
   readonly language?: string;
+  readonly pageSilent?: boolean;
   readonly at?: string;
   readonly daily?: string;
   readonly dryRun?: boolean;
@@ -28,6 +29,7 @@ export function defineRoll(command: Command, cli: Cli): void {
     .option("--question <text>", "in place of the usual question")
     .option("--minutes <n>", "how long it stays open", numberOption("--minutes", 1, 24 * 60))
     .option("--language <code>", "en or es; without it the gateway's own")
+    .option("--page-silent", "in the end, a page to the captains of those who are silent, in place of lists")
     .option("--at <time>", "plan it for this moment, like 2026-12-24T10:00Z")
     .option("--daily <hh:mm>", "plan it for this time of every day, in the gateway's time zone")
     .option("--dry-run", "only tell the cost")
@@ -64,6 +66,7 @@ async function open(cli: Cli, options: OpenOptions): Promise<void> {
     question: options.question,
     minutes: options.minutes,
     language: options.language,
+    pageSilent: options.pageSilent,
     at: options.at,
     daily: options.daily,
   };

@@ -12,6 +12,7 @@ import { answerWith } from "./answering.ts";
 import { answerPage, confirmPage, inPage, reportPage } from "./page.ts";
 import { tellPage } from "./page-board.ts";
 import { memberOfUser } from "./page-people.ts";
+import { isSilentTree } from "./page-silent.ts";
 import { PAGE_WORDS } from "./page-words.ts";
 import type { Turn } from "./turn.ts";
 import type { Kept, Understood } from "./understanding.ts";
@@ -31,13 +32,28 @@ export function ackByRadio(turn: Turn, { speaker, intention }: Understood): bool
   return answerPage(turn, page, speaker.member.number, intention.kind === "cannot" ? "decline" : "answer");
 }
 
-/** Any words in reply to a page are an answer, whatever else they say. */
-export function wordsToPage(turn: Turn, { speaker, intention, utterance }: Understood): void {
-  if (utterance.replyId === 0 || utterance.emoji !== 0 || !speaker.member) return;
+/** Any words in reply to a page are an answer, whatever else they say; so is a report on a home that somebody was paged to look after. */
+export function wordsToPage(turn: Turn, heard: Understood): void {
+  const { speaker, intention, utterance } = heard;
+  if (!speaker.member) return;
+  for (const number of pagesAbout(turn, heard)) answerPage(turn, number, speaker.member.number, "answer");
+  if (utterance.replyId === 0 || utterance.emoji !== 0) return;
   if (["ack", "cannot", "done", "which"].includes(intention.kind)) return;
   const question = questionOfPacket(turn.store, utterance.replyId);
   const page = question?.kind === "page" ? pageOf(question.reference) : undefined;
   if (page !== undefined) answerPage(turn, page, speaker.member.number, "answer");
+}
+
+/** Pages to captains about silent homes, open for this speaker, that name a home which is reported on now. */
+function pagesAbout(turn: Turn, { intention: { households, status }, open }: Understood): number[] {
+  if (status === undefined || households.length === 0) return [];
+  return open.flatMap(({ kind, reference }) => {
+    const number = kind === "page" ? pageOf(reference) : undefined;
+    const page = number === undefined ? undefined : pageRow(turn.store, number);
+    return page && isSilentTree(page.tree) && homesIn(page.body).some((home) => households.includes(home))
+      ? [page.number]
+      : [];
+  });
 }
 
 /** `done p5` closes the speaker's branches, `done p5 12` says that home 12 was reached. */

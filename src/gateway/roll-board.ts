@@ -72,18 +72,21 @@ function headWords(turn: Turn, row: RollRow, view: RollView): string[] {
   return [row.drill ? marked(title) : title, `“${question}” · ${span}`];
 }
 
-function footWords(turn: Turn, { unattached, waves, state, reference }: RollView): string[] {
+function footWords(turn: Turn, { unattached, waves, state, reference, pageSilent }: RollView): string[] {
   const strangers = unattached.map(({ radio, name, status }) => `${defuse(name)} (${radio}) ${status}`);
   const next = state === "open" ? waves.find(({ done }) => !done) : undefined;
   return [
     ...(strangers.length === 0 ? [] : [`On no list: ${strangers.join(", ")}`]),
     ...(next === undefined
       ? []
-      : [`Next: ${WAVES[next.kind]}, ${timeOfDay(parseIsoTime(next.at) ?? 0, turn.settings.node.timezone)}`]),
+      : [
+          `Next: ${pageSilent && next.kind === "captain" ? PAGED : WAVES[next.kind]}, ${timeOfDay(parseIsoTime(next.at) ?? 0, turn.settings.node.timezone)}`,
+        ]),
     ...(state === "open" ? [`!set 14 ok seen at school · !who 14 · !roll close ${reference}`] : []),
   ];
 }
 
+const PAGED = "the captains of the silent are paged";
 const WAVES: Readonly<Record<RollWaveView["kind"], string>> = {
   channel: "a call on the channel",
   direct: "the silent are asked directly",

@@ -38,6 +38,7 @@ function wishOf(args: Args): RollWish {
     ...(text(args["question"]) === "" ? {} : { question: text(args["question"]) }),
     ...(typeof args["minutes"] === "number" ? { minutes: args["minutes"] } : {}),
     ...(text(args["language"]) === "" ? {} : { language: text(args["language"]) }),
+    ...(args["pageSilent"] === true ? { pageSilent: true } : {}),
   };
 }
 

@@ -30,6 +30,7 @@ export function planRollCall(turn: Turn, wish: RollWish, moment: RollMoment): Ro
     language: wish.language ?? turn.settings.node.language,
     minutes: wish.minutes ?? MINUTES_USUAL,
     openedBy: wish.by,
+    pageSilent: wish.pageSilent ?? false,
   };
   const reference = refName("r", plan(turn, row, wall, "daily" in moment ? moment.daily : null));
   const when = isoTime(wall) + ("daily" in moment ? ROLL_WORDS.everyDay : "");
@@ -37,7 +38,7 @@ export function planRollCall(turn: Turn, wish: RollWish, moment: RollMoment): Ro
   return { ...forecast, reference, words: `${ROLL_WORDS.planned(reference, wish.by, when)} ${forecast.words}` };
 }
 
-type Plan = Pick<RollRow, "scope" | "question" | "language" | "minutes" | "openedBy">;
+type Plan = Pick<RollRow, "scope" | "question" | "language" | "minutes" | "openedBy" | "pageSilent">;
 
 function plan(turn: Turn, row: Plan, wall: Millis, daily: string | null): number {
   const number = addRoll(turn.store, { ...row, plannedWall: wall, daily }, turn.now);

@@ -33,6 +33,9 @@ export interface RollView extends Omit<RollFigures, "byZone"> {
   readonly openedAt: string;
   readonly openedBy: string;
   readonly deadline: string;
+  /** In the end a page goes to the captains of the silent; its reference, once it has. */
+  readonly pageSilent: boolean;
+  readonly page: string | null;
   readonly closedAt: string | null;
   readonly closedBy: string | null;
   readonly byZone: readonly (Omit<RollZone, "zone"> & { readonly zone: number | null; readonly name: string })[];
@@ -54,8 +57,10 @@ export function rollStatus(turn: Turn, number?: number): RollView | undefined {
   return viewOf(turn, row);
 }
 
-function endOf(turn: Turn, row: RollRow): Pick<RollView, "state" | "closedAt" | "closedBy"> {
+function endOf(turn: Turn, row: RollRow): Pick<RollView, "state" | "closedAt" | "closedBy" | "pageSilent" | "page"> {
   return {
+    pageSilent: row.pageSilent,
+    page: row.page === null ? null : refName("p", row.page),
     state: row.state === "closed" ? "closed" : "open",
     closedAt: row.closedAt === null ? null : isoTime(calendarTime(turn, row.closedAt)),
     closedBy: row.closedBy,

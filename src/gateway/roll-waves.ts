@@ -33,6 +33,7 @@ import { pushContact } from "./contacts.ts";
 import { marked } from "./events.ts";
 import { dropSend } from "./radio-outcomes.ts";
 import { airOf, callText, closeRollCall, directText, partsOf, radiosOfHouse, whomOf } from "./roll.ts";
+import { pageSilent } from "./roll-page.ts";
 import { plannedDue } from "./roll-plan.ts";
 import { rollFiguresNow } from "./roll-status.ts";
 import { boardsChanged, tellRoll } from "./roll-board.ts";
@@ -162,8 +163,13 @@ function tellCaptains(turn: Turn, row: RollRow): Next {
   const zones = listZones(turn.store);
   const listed: RollHouseRow[] = [];
   let packets = 0;
+  const paged = row.pageSilent && silent.length > 0 ? pageSilent(turn, row) : [];
   for (const number of new Set(silent.map(({ zone }) => zone))) {
     const houses = silent.filter(({ zone }) => zone === number);
+    if (number !== null && paged.includes(number)) {
+      listed.push(...houses);
+      continue;
+    }
     const zone = zones.find((each) => each.number === number);
     const node = [zone?.captain, zone?.deputy]
       .flatMap((each) => (each === undefined ? [] : radiosOfMember(turn.store, each)))

@@ -19,13 +19,20 @@ export const ROLL_WORDS = {
   severalOpen: (references: readonly string[]) => `several are open: name one of ${references.join(" ")}`,
   notOpened: "nobody: it could not be opened",
   deadline: "its deadline",
-  forecast: ({ households, withRadio, calls, meshSeconds, atMost }: RollForecast, cost: string, asksPercent: number) =>
+  forecast: (
+    { households, withRadio, calls, meshSeconds, atMost, page }: RollForecast,
+    cost: string,
+    asksPercent: number,
+  ) =>
     [
       `${households} ${households === 1 ? "household" : "households"} (${withRadio} with a radio).`,
       calls.length === 0
         ? "No call on the channel."
         : `Calls: ${cost}; with every answer about ${meshSeconds} s of everybody's air.`,
       `Those who do not answer are asked directly: at most ${atMost.packets} packets, ${atMost.airSeconds} s, ${asksPercent} % of the budget.`,
+      ...(page === undefined
+        ? []
+        : [`Then the captains of the silent are paged: at most ${page.packets} packets, ${page.airSeconds} s.`]),
     ].join(" "),
   opened: (reference: string, by: string, forecast: string) => `Roll call ${reference} opened by ${by}. ${forecast}`,
   planned: (reference: string, by: string, when: string) => `Roll call ${reference} planned by ${by} for ${when}.`,
@@ -37,6 +44,12 @@ export const ROLL_WORDS = {
   allHeard: (reference: string) => `Roll call ${reference}: everybody is accounted for.`,
   noCaptain: (reference: string, zone: string, houses: string) =>
     `Roll call ${reference}: nobody in ${zone} can be asked to look after the silent: ${houses}.`,
+  paged: (reference: string, page: string) =>
+    `Roll call ${reference}: the silent homes are handed to their captains by page ${page}.`,
+  pageWaits: (reference: string, page: string) =>
+    `Roll call ${reference}: page ${page} to the captains of the silent waits for a second person's yes; they get their lists meanwhile.`,
+  pageRefused: (reference: string, why: string) =>
+    `Roll call ${reference}: the captains of the silent get lists and no page: ${why}.`,
   notOk: (reference: string, name: string, house: string) =>
     `${name} (${house}) answered NOT OK to ${reference} and was asked what is wrong.`,
   placeOnly: "sent a place without a word",

@@ -23,6 +23,7 @@ import { costOf, costWords } from "./air.ts";
 import { currentEvent, EXERCISE, marked } from "./events.ts";
 import { dropSend } from "./radio-outcomes.ts";
 import { showRoll, tellRoll } from "./roll-board.ts";
+import { pageCost } from "./roll-page.ts";
 import { rollStatus, rollSummary } from "./roll-status.ts";
 import { ROLL_WORDS } from "./roll-words.ts";
 import { tellOperators } from "./say.ts";
@@ -45,6 +46,8 @@ export interface RollWish {
   readonly minutes?: number;
   /** The gateway's own, if not given. */
   readonly language?: string;
+  /** In the end a page goes to the captains of those who are silent, in place of lists. */
+  readonly pageSilent?: boolean;
   /** Who opens it, for people. */
   readonly by: string;
 }
@@ -69,6 +72,8 @@ export interface RollForecast {
   readonly answersBy: string;
   /** Direct questions, if nobody answers. */
   readonly atMost: { readonly packets: number; readonly airSeconds: number };
+  /** The page to the captains of the silent, if nobody answers that. */
+  readonly page?: { readonly packets: number; readonly airSeconds: number };
   readonly deadline: string;
 }
 
@@ -236,6 +241,7 @@ function forecastOf(
     Array.from({ length: withRadio }, () => ({ payloadBytes: utf8Length(direct), direct: true })),
     "roll-call",
   );
+  const page = wish.pageSilent ? pageCost(turn, targets) : undefined;
   const answersBy = plan.at(-1)?.doneAt ?? leaves;
   const usual = Math.ceil((answersBy - turn.now + DIRECT_TAKES + CAPTAINS_TAKE) / MINUTE);
   const minutes = wish.minutes ?? Math.max(LEAST_MINUTES, usual);
@@ -254,6 +260,7 @@ function forecastOf(
     meshSeconds: tenth((parts.length * air.callMicros + withRadio * air.answerMicros) / 1_000_000),
     answersBy: iso(answersBy),
     atMost: { packets: asks.packets, airSeconds: tenth(asks.airSeconds) },
+    ...(page === undefined ? {} : { page: { packets: page.packets, airSeconds: tenth(page.airSeconds) } }),
     deadline: iso(turn.now + minutes * MINUTE),
   };
   const words = ROLL_WORDS.forecast(
@@ -283,9 +290,10 @@ function markOf(turn: Turn): { mark?: string } {
 export function openRollCall(turn: Turn, wish: RollWish): RollAnswer {
   const found = checked(turn, wish);
   if (typeof found === "string") return { ok: false, reason: found };
-  const { scope, by } = wish;
+  const { scope, by, pageSilent = false } = wish;
   const { question, language, minutes } = found;
-  return begin(turn, addRoll(turn.store, { scope, question, language, minutes, openedBy: by }, turn.now), found);
+  const roll = { scope, question, language, minutes, openedBy: by, pageSilent };
+  return begin(turn, addRoll(turn.store, roll, turn.now), found);
 }
 
 function begin(turn: Turn, number: number, { targets, forecast, words }: Checked): RollAnswer {
@@ -309,8 +317,8 @@ function begin(turn: Turn, number: number, { targets, forecast, words }: Checked
 
 /** Opens a planned one as things are now. False, with a word to the operators: there is nobody to call any more. */
 export function openPlanned(turn: Turn, row: RollRow): boolean {
-  const { scope, question, language, minutes, openedBy } = row;
-  const found = checked(turn, { scope, question, language, minutes, by: openedBy });
+  const { scope, question, language, minutes, openedBy, pageSilent } = row;
+  const found = checked(turn, { scope, question, language, minutes, by: openedBy, pageSilent });
   if (typeof found !== "string") return begin(turn, row.number, found).ok;
   endRoll(turn.store, row.number, ROLL_WORDS.notOpened, {}, turn.now);
   tellOperators(turn, ROLL_WORDS.plannedRefused(refName("r", row.number), found), "page");

@@ -31,7 +31,7 @@ export const WELFARE_COMMANDS: Readonly<Record<string, Command>> = {
     answer: set,
   },
   roll: {
-    usage: "!roll open [zone 2] [QUESTION] | status [r7] | close [r7]",
+    usage: "!roll open [zone 2] [page silent] [QUESTION] | status [r7] | close [r7]",
     does: "ask everybody whether they are safe; the cost is told first, and it leaves 10 s later",
     operators,
     changes,
@@ -73,15 +73,19 @@ function set(turn: Turn, { args, said }: Asked): string {
 
 /** The words behind `open`: zones, then the question. */
 const ROLL_OPEN = /^(?:zones?\s+((?:\d+[\s,]*)+))?([\s\S]*)$/i;
+/** Before the question, or at the very end. */
+const PAGE_SILENT = /^((?:zones?\s+(?:\d+[\s,]*)+)?)page\s+silent\b\s*|\s*\bpage\s+silent$/i;
 
 function roll(turn: Turn, { args, said }: Asked): string {
   const [, verb = "status", rest = ""] = /^(open|status|close)?\s*([\s\S]*)$/i.exec(args) ?? [];
   if (verb.toLowerCase() === "open") {
-    const [, zones = "", question = ""] = ROLL_OPEN.exec(rest) ?? [];
+    const words = rest.replace(PAGE_SILENT, "$1");
+    const [, zones = "", question = ""] = ROLL_OPEN.exec(words) ?? [];
     const numbers = zones.match(/\d+/g)?.map(Number);
     const opened = openRollCall(turn, {
       scope: numbers === undefined ? { all: true } : { zones: numbers },
       by: said.sender,
+      pageSilent: words !== rest,
       ...(question.trim() === "" ? {} : { question: question.trim() }),
     });
     return opened.ok ? "" : notDone(opened.reason);

@@ -19,6 +19,10 @@ export interface RollRow {
   readonly language: string;
   readonly minutes: number;
   readonly openedBy: string;
+  /** The captains of those who are silent in the end are paged. */
+  readonly pageSilent: boolean;
+  /** p5, once they have been. */
+  readonly page: number | null;
   /** Of one that is planned: when, by the calendar, and the time of day if it comes back daily. */
   readonly plannedWall: Millis | null;
   readonly daily: string | null;
@@ -36,15 +40,19 @@ export interface RollRow {
   readonly result: string | null;
 }
 
-type Stored = Omit<RollRow, "drill" | "scope"> & { readonly drill: 0 | 1; readonly scope: string };
+type Stored = Omit<RollRow, "drill" | "scope" | "pageSilent"> & {
+  readonly drill: 0 | 1;
+  readonly scope: string;
+  readonly pageSilent: 0 | 1;
+};
 
 const ROLL =
-  "number, event, drill, state, scope, question, language, minutes, opened_by AS openedBy, planned_wall AS plannedWall, daily, " +
+  "number, event, drill, state, scope, question, language, minutes, opened_by AS openedBy, page_silent AS pageSilent, page, planned_wall AS plannedWall, daily, " +
   "opened_at AS openedAt, deadline, since, stage, stage_at AS stageAt, part, air_micros AS airMicros, closed_at AS closedAt, " +
   "closed_by AS closedBy, result";
 
-function rollOf({ drill, scope, ...row }: Stored): RollRow {
-  return { ...row, drill: drill === 1, scope: JSON.parse(scope) as RollScope };
+function rollOf({ drill, scope, pageSilent, ...row }: Stored): RollRow {
+  return { ...row, drill: drill === 1, scope: JSON.parse(scope) as RollScope, pageSilent: pageSilent === 1 };
 }
 
 export function rollRow(store: Store, number: number): RollRow | undefined {
@@ -68,18 +76,19 @@ export function latestRoll(store: Store): RollRow | undefined {
 /** Its number is the reference that residents see. */
 export function addRoll(
   store: Store,
-  roll: Pick<RollRow, "scope" | "question" | "language" | "minutes" | "openedBy"> &
+  roll: Pick<RollRow, "scope" | "question" | "language" | "minutes" | "openedBy" | "pageSilent"> &
     Partial<Pick<RollRow, "plannedWall" | "daily">>,
   now: Millis,
 ): number {
   const number = store.run(
-    "INSERT INTO rolls (drill, state, scope, question, language, minutes, opened_by, planned_wall, daily) " +
-      "VALUES (0, 'planned', ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO rolls (drill, state, scope, question, language, minutes, opened_by, page_silent, planned_wall, daily) " +
+      "VALUES (0, 'planned', ?, ?, ?, ?, ?, ?, ?, ?)",
     JSON.stringify(roll.scope),
     roll.question,
     roll.language,
     roll.minutes,
     roll.openedBy,
+    roll.pageSilent ? 1 : 0,
     roll.plannedWall ?? null,
     roll.daily ?? null,
   ).lastInsertRowid;
@@ -117,6 +126,12 @@ export function beginRoll(store: Store, number: number, opening: RollOpening, st
 
 export function setStage(store: Store, number: number, stage: RollStage, at: Millis): void {
   store.run("UPDATE rolls SET stage = ?, stage_at = ? WHERE number = ?", stage, at, number);
+}
+
+/** Its silent households were handed to this page. */
+export function setRollPage(store: Store, number: number, page: number, now: Millis): void {
+  store.run("UPDATE rolls SET page = ? WHERE number = ?", page, number);
+  journal(store, "roll", { roll: number, page }, now);
 }
 
 export function setPart(store: Store, number: number, part: number): void {

@@ -12,6 +12,7 @@ import { KNOWLEDGE_SQL } from "./schema-knowledge.ts";
 import { PAGE_SQL } from "./schema-page.ts";
 import { PEOPLE_SQL } from "./schema-people.ts";
 import { ROLL_SQL } from "./schema-roll.ts";
+import { ROLL_PAGE_SQL } from "./schema-roll-page.ts";
 import { SUMS_SQL } from "./sums.ts";
 import { REFERENCES_SQL } from "./trace.ts";
 
@@ -342,6 +343,7 @@ ${BUSY_SQL}`,
   { version: 6, worksFrom: 6, sql: AID_SQL },
   { version: 7, worksFrom: 7, sql: KNOWLEDGE_SQL },
   { version: 8, worksFrom: 7, sql: AID_SHARED_SQL },
+  { version: 9, worksFrom: 7, sql: ROLL_PAGE_SQL },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.at(-1)!.version;

@@ -244,6 +244,7 @@ export const en: Language = {
     rollDirect: "{reference}: {question}",
     rollAsk: "are you OK? Reply OK, or what you need.",
     rollCaptain: "{reference}: no word from {houses}. Please look, then send: ok 12 14, need 18 water, silent 20.",
+    rollPage: "Please look, then send 12 ok or 18 need water. Silent",
     rollOpened:
       "{reference} for {homes} homes leaves in {wait} s: {packets} packets, {seconds} s of air. roll {reference} = how it stands.",
     rollStands: "{reference}: {accounted} of {homes} heard. {lists}",

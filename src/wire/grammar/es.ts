@@ -201,6 +201,7 @@ export const es: Language = {
     rollAsk: "estan bien? Responda OK, o que necesita.",
     rollCaptain:
       "{reference}: sin noticias de {houses}. Por favor mire y envie: ok 12 14, necesita 18 agua, silencio 20.",
+    rollPage: "Por favor mire y envie 12 ok o 18 necesita agua. Sin noticias",
     rollOpened:
       "{reference} para {homes} casas sale en {wait} s: {packets} paquetes, {seconds} s de aire. pase {reference} = como va.",
     rollStands: "{reference}: {accounted} de {homes} respondieron. {lists}",

@@ -173,6 +173,8 @@ export interface Replies {
   readonly rollAsk: string;
   /** To a captain; {houses} that were not heard. */
   readonly rollCaptain: string;
+  /** Before a colon and the numbers of the silent homes. */
+  readonly rollPage: string;
   /** To the coordinator who opened one by radio. */
   readonly rollOpened: string;
   readonly rollStands: string;
