@@ -8,6 +8,7 @@ import { forgetAttendance } from "./calendar.ts";
 import { blankBoards, blankInResults, forgetCalls, forgetLoose, forgetTalk } from "./forget-boards.ts";
 import { forgetAid } from "./aid.ts";
 import { forgetContacts } from "./pages.ts";
+import { forgetLedger } from "./prune.ts";
 import { membersOfHouse, radiosOfMember } from "./people.ts";
 import type { Store } from "./store.ts";
 import { journal } from "./world.ts";
@@ -37,7 +38,10 @@ export function forgetHousehold(store: Store, house: House, now: Millis): boolea
   const nodes = nodesOf(store, house);
   forgetCalls(store, callsOf(store, house, nodes));
   for (const node of nodes) forgetRadio(store, node);
-  for (const user of members.flatMap(({ matrix }) => matrix)) forgetMessages(store, "origin LIKE '%/' || ?", user);
+  for (const user of members.flatMap(({ matrix }) => matrix)) {
+    forgetMessages(store, "instr(origin || char(10), '/' || ? || char(10)) > 0", user);
+    store.run("DELETE FROM votes WHERE voter = ?", user);
+  }
   for (const { number, name } of members) {
     // What the gateway itself wrote about them; short names are too common to be looked for in texts.
     if (name.length > 3) forgetMessages(store, "origin = 'gateway' AND instr(text, ?) > 0", name);
@@ -99,10 +103,13 @@ function forgetRadio(store: Store, node: number): void {
     "calls",
     "welfare",
     "receipt_times",
+    "stored_from",
+    "pages",
     "reading",
   ])
     store.run(`DELETE FROM ${table} WHERE node = ?`, node);
   store.run("DELETE FROM votes WHERE voter = ?", id);
+  store.run("DELETE FROM service_watches WHERE place = ?", id);
   store.run("DELETE FROM told WHERE instr(key, ?) > 0 OR instr(key, ?) > 0", nodeId(node), ` ${node} `);
   store.run(
     "DELETE FROM journal WHERE json_extract(body, '$.node') = ? OR json_extract(body, '$.from') = ?",
@@ -114,15 +121,14 @@ function forgetRadio(store: Store, node: number): void {
   store.run("DELETE FROM nodes WHERE num = ?", node);
 }
 
+/** `where`: a condition on the ledger, in which `value` is bound once. */
 function forgetMessages(store: Store, where: string, value: string | number): void {
-  const rows = `SELECT id FROM ledger WHERE ${where}`;
-  const sends = `SELECT id FROM mesh_outbox WHERE ledger IN (${rows})`;
-  store.run(`DELETE FROM carried WHERE ledger IN (${rows}) OR send IN (${sends})`, value, value);
-  store.run(`DELETE FROM mesh_attempts WHERE send IN (${sends})`, value);
-  for (const table of ["mesh_outbox", "matrix_outbox", "receipts", "subjects", "roll_sends"])
-    store.run(`DELETE FROM ${table} WHERE ledger IN (${rows})`, value);
   store.run(`DELETE FROM inbox WHERE source <> 'radio' AND id IN (SELECT inbox FROM ledger WHERE ${where})`, value);
-  store.run(`DELETE FROM ledger WHERE ${where}`, value);
+  const rows = store.all<{ id: number }>(`SELECT id FROM ledger WHERE ${where}`, value);
+  forgetLedger(
+    store,
+    rows.map(({ id }) => id),
+  );
 }
 
 /** After the transaction: the log that remembers what was deleted is emptied too. */
