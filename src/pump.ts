@@ -5,7 +5,16 @@ import type { Cancel, Clock, Millis } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import { keepArrivals } from "#gateway/arrivals.ts";
-import type { Arrival, Door, RadioEdge, RadioRequest, Report, SourcePosition, UplinkEdge } from "#gateway/inputs.ts";
+import type {
+  Arrival,
+  Door,
+  FileRequest,
+  RadioEdge,
+  RadioRequest,
+  Report,
+  SourcePosition,
+  UplinkEdge,
+} from "#gateway/inputs.ts";
 import { matrixSends } from "#gateway/matrix-sending.ts";
 import { meshSends } from "#gateway/radio-sending.ts";
 import { answerIn, markInHand, recoverInbox, rowFailed, step, type Gateway, type Input } from "#gateway/step.ts";
@@ -352,6 +361,10 @@ export class Pump implements Door {
 
   #handOutRequests(): void {
     const { store } = this.#options.gateway;
-    for (const request of store.transaction(() => takeRequests(store))) this.#radio?.request(request as RadioRequest);
+    for (const taken of store.transaction(() => takeRequests(store))) {
+      const request = taken as RadioRequest | FileRequest;
+      if (request.kind === "fetch-file") this.#uplinks.get(request.uplink)?.fetch(request);
+      else this.#radio?.request(request);
+    }
   }
 }

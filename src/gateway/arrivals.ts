@@ -20,9 +20,10 @@ export function keepArrivals(
 }
 
 function originOf(arrival: Arrival): { source: string; raw: Uint8Array } {
-  return arrival.kind === "radio"
-    ? { source: "radio", raw: arrival.raw }
-    : { source: `matrix:${arrival.uplink}`, raw: Buffer.from(JSON.stringify(arrival.event)) };
+  if (arrival.kind === "radio") return { source: "radio", raw: arrival.raw };
+  // The raw bytes are what people are shown of an arrival that nothing can handle: nothing of a file.
+  const raw = arrival.kind === "file" ? new Uint8Array() : Buffer.from(JSON.stringify(arrival.event));
+  return { source: `matrix:${arrival.uplink}`, raw };
 }
 
 /** The raw bytes have a column of their own, and what a packet does not say need not be written down. */

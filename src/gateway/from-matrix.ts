@@ -64,7 +64,8 @@ function message(turn: Turn, said: Written): Handled {
   if (objectField(said.content, "m.relates_to")["rel_type"] === "m.replace") return edit(turn, said, message);
   const kind = textField(said.content, "msgtype") ?? "";
   const body = bodyOf(said);
-  if (kind === "m.text" && isCommand(turn, said, body)) return answerCommand(turn, said, body);
+  const typed = kind === "m.text" || isCaption(said.content);
+  if (typed && isCommand(turn, said, body)) return answerCommand(turn, said, body);
   if (kind === "m.notice") return handled("a notice: said by a program, not carried to the mesh");
   const acted = actOnReply(turn, said, body);
   if (acted) return acted;
@@ -77,6 +78,12 @@ function message(turn: Turn, said: Written): Handled {
   if (kind === "m.text" && long) return longText(turn, said, target, long[1] ?? "");
   if (kind === "m.location" && placeOf(said.content)?.pin === true) return dropPin(turn, said, target);
   return say(turn, said, target, wordsOfContent(said.type, said.content, body));
+}
+
+/** A file's words are a caption where its name is another (spec, "m.file"). */
+function isCaption(content: Fields): boolean {
+  const name = textField(content, "filename");
+  return textField(content, "msgtype") === "m.file" && name !== undefined && name !== textField(content, "body");
 }
 
 /** Somebody without the right to write is told so once a room; the rest is in the ledger. */

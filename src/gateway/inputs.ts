@@ -137,7 +137,26 @@ export interface MatrixArrival {
   readonly senderName?: string;
 }
 
-export type Arrival = RadioArrival | MatrixArrival;
+/** What came of a `FileRequest`. */
+export interface FileArrival {
+  readonly kind: "file";
+  readonly uplink: string;
+  /** The inbox row of whoever asked. */
+  readonly asked: number;
+  readonly file: FileOutcome;
+}
+
+export type FileOutcome =
+  /** In UTF-8; it may hold addresses, so it is shown and logged nowhere. */
+  | { readonly is: "text"; readonly text: string }
+  | { readonly is: "not-text" | "too-large" | "encrypted" }
+  /** The event is none with a file. */
+  | { readonly is: "no-file" }
+  | { readonly is: "gone" }
+  /** The homeserver did not hand it over; `reason` in words. */
+  | { readonly is: "away"; readonly reason: string };
+
+export type Arrival = RadioArrival | MatrixArrival | FileArrival;
 
 /** Where a source has been read up to, committed together with the arrivals: `name` e.g. "sync:street". */
 export interface SourcePosition {
@@ -293,6 +312,19 @@ export type RadioRequest =
   /** Heartbeat nonce 1: broadcast our own NodeInfo. */
   | { readonly kind: "announce" };
 
+/** Something to ask of a homeserver that is not a message: the file of an event. Answered by one `FileArrival`, unless we stop first. */
+export interface FileRequest {
+  readonly kind: "fetch-file";
+  readonly uplink: string;
+  /** Room id ("!…"). */
+  readonly room: string;
+  readonly event: string;
+  /** The inbox row of whoever asks. */
+  readonly asked: number;
+  /** Bytes; what is larger is not read. */
+  readonly most: number;
+}
+
 /** One request to a homeserver. `txnId` is derived from origin and packet and stored; it is the same on every try. */
 export interface MatrixSend {
   readonly sendId: number;
@@ -339,4 +371,5 @@ export type RadioEdge = {
 export interface UplinkEdge {
   readonly uplink: string;
   send(send: MatrixSend): void;
+  fetch(request: FileRequest): void;
 }

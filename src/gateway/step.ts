@@ -29,6 +29,7 @@ import { radioConfigured, radioState, radioStillAway, roomState, started, stoppe
 import { radioRefused } from "./air.ts";
 import { matrixOutcome, prepareMatrix } from "./matrix-sending.ts";
 import { evidenceOverdue, handsEmptied, queueStatus, queueStatusOverdue, written } from "./radio-outcomes.ts";
+import { fileCame, fileOverdue } from "./people-by-matrix.ts";
 import { quarantine } from "./quarantine.ts";
 import { pageDue } from "./page.ts";
 import { drawPages } from "./page-board.ts";
@@ -168,6 +169,7 @@ function handleRow(turn: Turn, id: number): void {
 
 function meaning(turn: Turn, row: InboxRow): Handled {
   const arrival = arrivalOf(row);
+  if (arrival.kind === "file") return fileCame(turn, arrival, row.id);
   return arrival.kind === "radio" ? fromRadio(turn, arrival, row.id) : fromMatrix(turn, arrival, row.id);
 }
 
@@ -252,6 +254,7 @@ const ON_TIMER: Readonly<Record<TimerKind, (turn: Turn, subject: number) => void
   aid: aidDue,
   "aid-boards": drawAidBoards,
   "aid-share": shareDue,
+  file: fileOverdue,
   hello,
 };
 

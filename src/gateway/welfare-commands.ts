@@ -48,7 +48,7 @@ export const WELFARE_COMMANDS: Readonly<Record<string, Command>> = {
   },
   people: {
     usage: "!people import",
-    does: "and below it a CSV: the list of people, tried out first",
+    does: "and below it a CSV, or in reply to a CSV file: the list of people, tried out first",
     operators,
     changes,
     answer: peopleCommand,

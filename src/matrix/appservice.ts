@@ -9,7 +9,7 @@ import { wallClock } from "#base/clock.ts";
 import type { Clock, Millis } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { parsed, refused } from "#base/parsed.ts";
-import type { Door, MatrixArrival, MatrixSend, UplinkState } from "#gateway/inputs.ts";
+import type { Door, FileRequest, MatrixArrival, MatrixSend, UplinkState } from "#gateway/inputs.ts";
 import type { Registration, UplinkSettings } from "#gateway/settings.ts";
 import { Ghosts, makeUser } from "./appservice-ghosts.ts";
 import { listen } from "./appservice-listener.ts";
@@ -23,6 +23,7 @@ import { object, objects } from "./json.ts";
 import type { Json } from "./json.ts";
 import { Companions } from "./companions.ts";
 import { Ladder, waitFor } from "./ladder.ts";
+import { fetchFile } from "./media.ts";
 import { Rooms } from "./rooms.ts";
 import { LONGEST_LIMIT, Sending, unexpected } from "./sending.ts";
 import { arrivalOf, named } from "./sync.ts";
@@ -95,6 +96,11 @@ export class AppserviceUplink implements Uplink {
 
   send(send: MatrixSend): void {
     this.#sending.push(send);
+  }
+
+  fetch(request: FileRequest): void {
+    const { uplink } = this;
+    void fetchFile({ uplink, door: this.#door, log: this.#log, homeserver: this.#login?.homeserver }, request);
   }
 
   async stop(): Promise<void> {

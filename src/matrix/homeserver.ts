@@ -12,6 +12,7 @@ import type { Fault } from "./faults.ts";
 import { readPage } from "./events.ts";
 import { isJson, object } from "./json.ts";
 import type { Json } from "./json.ts";
+import { readMedia } from "./media.ts";
 import { installTransport, within } from "./transport.ts";
 
 export type Asked<T> = Parsed<T, Fault>;
@@ -36,13 +37,15 @@ const FIND_PAGES = 20;
 export class Homeserver {
   readonly #client: MatrixClient;
   readonly #token: string;
+  readonly #baseUrl: string;
   readonly #deadlines: Deadlines;
   readonly #closed = new AbortController();
 
   constructor(baseUrl: string, token: string, deadlines: Deadlines, log: Log) {
     installTransport();
     quietSdk(log);
-    this.#client = new MatrixClient(baseUrl.replace(/\/+$/, ""), token);
+    this.#baseUrl = baseUrl.replace(/\/+$/, "");
+    this.#client = new MatrixClient(this.#baseUrl, token);
     this.#token = token;
     this.#deadlines = deadlines;
   }
@@ -142,6 +145,16 @@ export class Homeserver {
     if (!answer.ok) return answer;
     const id = answer.value["delay_id"];
     return typeof id === "string" ? parsed(id) : refused({ is: "refused", reason: "it knows no delayed events" });
+  }
+
+  /** A file of its media repository, of at most so many bytes. Homeservers before Matrix 1.11 have it at the older place. */
+  async download(server: string, media: string, most: number): Promise<Asked<Uint8Array | "too-large">> {
+    const get = (place: string): Promise<Asked<Uint8Array | "too-large">> => {
+      const url = `${this.#baseUrl}/_matrix/${place}/download/${encodeURIComponent(server)}/${encodeURIComponent(media)}`;
+      return readMedia(url, this.#token, most, this.#deadlines.request, this.#closed.signal);
+    };
+    const answer = await get("client/v1/media");
+    return !answer.ok && answer.refusal.errcode === "M_UNRECOGNIZED" ? get("media/v3") : answer;
   }
 
   /** Any other request to the client API; `path` begins after /_matrix/client. */

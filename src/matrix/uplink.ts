@@ -10,13 +10,14 @@ import { wallClock } from "#base/clock.ts";
 import type { Clock, Millis } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { parsed, refused } from "#base/parsed.ts";
-import type { Door, MatrixSend, UplinkEdge, UplinkState } from "#gateway/inputs.ts";
+import type { Door, FileRequest, MatrixSend, UplinkEdge, UplinkState } from "#gateway/inputs.ts";
 import type { UplinkSettings } from "#gateway/settings.ts";
 import type { Fault } from "./faults.ts";
 import { DEADLINES, Homeserver } from "./homeserver.ts";
 import type { Asked, Deadlines } from "./homeserver.ts";
 import { Companions, type Escort } from "./companions.ts";
 import { Ladder, waitFor } from "./ladder.ts";
+import { fetchFile } from "./media.ts";
 import { Rooms } from "./rooms.ts";
 import { LONGEST_LIMIT, Sending, unexpected } from "./sending.ts";
 import { readNews, startFromNow, takePosition } from "./sync.ts";
@@ -93,6 +94,11 @@ class BotUplink implements Uplink {
 
   send(send: MatrixSend): void {
     this.#sending.push(send);
+  }
+
+  fetch(request: FileRequest): void {
+    const { uplink } = this;
+    void fetchFile({ uplink, door: this.#door, log: this.#log, homeserver: this.#login?.homeserver }, request);
   }
 
   async stop(): Promise<void> {

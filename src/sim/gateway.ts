@@ -92,6 +92,7 @@ export class SimulatedGateway {
             const outcome = { is: "delivered", eventId: `$${++this.#events}` } as const;
             pump.report({ kind: "matrix-outcome", sendId: send.sendId, outcome });
           },
+          fetch: () => undefined,
         },
       ],
     });

@@ -94,7 +94,7 @@ export class Host {
           send: (send) => this.#send(send),
           request: (request) => this.#with((link) => link.request(request, clock.now())),
         },
-        uplinks: [{ uplink: "street", send: (send) => server.ask(send) }],
+        uplinks: [{ uplink: "street", send: (send) => server.ask(send), fetch: () => undefined }],
       });
       pump.start();
       server.connect(this.#door(pump));

@@ -162,6 +162,7 @@ export const TIMER_KINDS = [
   "stale",
   "silent-nodes",
   "help-silent",
+  "file",
   "roll",
   "board",
   "boards",

@@ -1,4 +1,4 @@
-// A roll call, and a call for help in it, with every part real: the program, serialport on a pty, twelve emulated handhelds, a
+// A roll call, a call for help in it, and a list of people from a file, with every part real: the program, serialport on a pty, twelve emulated handhelds, a
 // Synapse, two operators, and the command line.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -138,4 +138,26 @@ describe("a roll call of thirteen homes", () => {
     await emulator.event(received(2, /^EXERCISE over/));
     await maria.waitForBody(ops, "EXERCISE: Roll call r2 closed");
   }, 120_000);
+
+  it("takes a list of people from a file that an operator posted, after ✅", async () => {
+    const upload = await fetch(`${home.synapse.baseUrl}/_matrix/media/v3/upload?filename=people.csv`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${maria.accessToken}`, "Content-Type": "text/csv" },
+      body: "household,name,zone\n21,Dora Ruíz,2\n",
+    });
+    const { content_uri: url } = (await upload.json()) as { content_uri: string };
+    const file = await maria.send(ops, "m.room.message", { msgtype: "m.file", body: "people.csv", url });
+    await maria.send(ops, "m.room.message", {
+      msgtype: "m.text",
+      body: "!people import",
+      "m.relates_to": { "m.in_reply_to": { event_id: file } },
+    });
+    const tried = await maria.waitForBody(ops, "Would change: households 1 new");
+    await maria.send(ops, "m.reaction", {
+      "m.relates_to": { rel_type: "m.annotation", event_id: tried.event_id, key: "✅" },
+    });
+    await maria.waitForBody(ops, "Done: households 1 new");
+    const homes = muster.ask("people", "list") as { household: string; members: { name: string }[] }[];
+    expect(homes.find(({ household }) => household === "21")?.members).toMatchObject([{ name: "Dora Ruíz" }]);
+  }, 60_000);
 });

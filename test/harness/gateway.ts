@@ -6,6 +6,7 @@ import { nodeNum, type NodeNum } from "#base/ids.ts";
 import { silentLog } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
 import type {
+  FileRequest,
   MatrixArrival,
   MatrixOutcome,
   MatrixSend,
@@ -87,6 +88,8 @@ export class Bench {
   readonly sent: MeshSend[] = [];
   readonly requests: RadioRequest[] = [];
   readonly asked: MatrixSend[] = [];
+  /** Files that were asked for. */
+  readonly fetches: FileRequest[] = [];
   readonly settings: Settings;
   readonly fatal: unknown[] = [];
   store: Store;
@@ -140,6 +143,7 @@ export class Bench {
       },
       uplinks: this.settings.uplinks.map(({ name }) => ({
         uplink: name,
+        fetch: (request) => void this.fetches.push(request),
         send: (send) => {
           this.asked.push(send);
           if (!this.serverTakes) return;

@@ -1,10 +1,19 @@
 // The gateway as an uplink sees it, in memory: what was accepted, what was reported, and a disk that can be full.
 
-import type { Arrival, Door, MatrixArrival, MatrixOutcome, Report, SourcePosition } from "#gateway/inputs.ts";
+import type {
+  Arrival,
+  Door,
+  FileArrival,
+  MatrixArrival,
+  MatrixOutcome,
+  Report,
+  SourcePosition,
+} from "#gateway/inputs.ts";
 import type { UplinkSettings } from "#gateway/settings.ts";
 
 export class FakeDoor implements Door {
   readonly arrivals: MatrixArrival[] = [];
+  readonly files: FileArrival[] = [];
   readonly reports: Report[] = [];
   readonly positions = new Map<string, string>();
   /** Calls of `accept` that brought arrivals or moved a position. */
@@ -14,7 +23,10 @@ export class FakeDoor implements Door {
   accept(arrivals: readonly Arrival[], position?: SourcePosition): boolean {
     if (this.full) return false;
     this.accepts++;
-    for (const arrival of arrivals) if (arrival.kind === "matrix") this.arrivals.push(arrival);
+    for (const arrival of arrivals) {
+      if (arrival.kind === "matrix") this.arrivals.push(arrival);
+      if (arrival.kind === "file") this.files.push(arrival);
+    }
     if (position) this.positions.set(position.name, position.value);
     return true;
   }

@@ -157,6 +157,7 @@ class Homeserver {
               );
             this.#asked(send, answer);
           },
+          fetch: () => undefined,
         },
       ],
     });
