@@ -28,6 +28,7 @@ import { bootId, machineName } from "./boot.ts";
 import type { Vital } from "./notify.ts";
 import { checkFile, Upkeep } from "./upkeep.ts";
 import { machineMetrics } from "./machine-health.ts";
+import { RadioDesk } from "./radio-desk.ts";
 import { UsageError } from "./verb.ts";
 import type { Unready } from "#web/health.ts";
 
@@ -75,9 +76,11 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
       options.fatal(error);
     },
   });
+  const radioDesk = new RadioDesk();
   const radio = createRadioEdge({
     settings: settings.meshtastic,
-    door: pump,
+    door: radioDesk.watch(pump),
+    answered: (answer) => radioDesk.exchanges.heard(answer),
     clock,
     random: systemRandom,
     log: log.room("radio"),
@@ -107,6 +110,7 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
   return {
     answer: (verb, args) =>
       (verb === PUBLISH ? neighbours.sync() : undefined) ??
+      radioDesk.answer(radio, verb, args) ??
       askDesk(pump, store, verb, args) ??
       answer(pump, store, settings, status, verb, args),
     unready: () => unready(status()),

@@ -21,7 +21,8 @@ import { appserviceLogin, checkPeople, findHomeserver, logIn, type Login } from 
 import { Prompt, readYesNo, Unfit } from "./prompt.ts";
 import { readPlace, serialPorts } from "./radio-place.ts";
 import { planFor } from "./radio-plan.ts";
-import { RadioSession, storeKeeper } from "./radio-session.ts";
+import { OwnLine, storeKeeper } from "./radio-own-line.ts";
+import { RadioSession } from "./radio-session.ts";
 import { provisionRadio, share } from "./radio-write.ts";
 import { newRegistration, readRegistration } from "./registration.ts";
 import { Failure, UsageError, type Cli } from "./verb.ts";
@@ -148,7 +149,7 @@ async function openThere(
     if (typed === "") throw new Unfit("Nothing was typed. Plug the radio in; ls /dev/serial/by-id shows its port.");
     const place = readPlace(typed);
     cli.say("  Asking the radio; some take half a minute …");
-    return { place, session: await RadioSession.open(place, storeKeeper(places.database)) };
+    return { place, session: new RadioSession(await OwnLine.open(place, storeKeeper(places.database))) };
   } catch (error) {
     if (error instanceof UsageError || error instanceof Failure) throw new Unfit(error.message);
     throw error;

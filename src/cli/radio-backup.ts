@@ -8,8 +8,8 @@ import { wallClock } from "#base/clock.ts";
 import { nodeId, parseNodeId } from "#base/ids.ts";
 import type { NodeNum } from "#base/ids.ts";
 import { bytesIn, isMessage } from "#radio/bare.ts";
-import type { RadioInfo } from "#radio/events.ts";
 import { CHANNEL_COUNT, LONGEST_CANNED, type RadioSettings } from "#radio/settings.ts";
+import type { RadioSeen } from "./radio-session.ts";
 import { Failure } from "./verb.ts";
 
 const KIND = "muster-radio-backup";
@@ -26,7 +26,7 @@ export interface Backup {
   readonly favourites: readonly NodeNum[];
 }
 
-export function backupText(settings: RadioSettings, info: RadioInfo): string {
+export function backupText(settings: RadioSettings, info: RadioSeen): string {
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
   const parts = (map: ReadonlyMap<number, Uint8Array>): Record<string, string> =>
     Object.fromEntries([...map].map(([part, bytes]) => [String(part), base64(bytes)]));

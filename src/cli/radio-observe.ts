@@ -15,6 +15,7 @@ import { askControl } from "./control.ts";
 import { answerOffline } from "./offline.ts";
 import { writePrivate } from "./qr.ts";
 import { diagnosisOf, targetOf } from "./radio-target.ts";
+import { OwnLine } from "./radio-own-line.ts";
 import { RadioSession } from "./radio-session.ts";
 import { answerJson, Failure, type Cli } from "./verb.ts";
 
@@ -54,7 +55,7 @@ export async function observe(
   const running = await diagnosisOf(target);
   const seen: Measured & { readonly facts?: RadioFacts } = running
     ? { ...(running.radio.facts && { facts: running.radio.facts }) }
-    : await visit(await RadioSession.open(target.place, target.keeper()));
+    : await visit(await OwnLine.open(target.place, target.keeper()));
   if (!seen.facts)
     throw new Failure(
       "The running service has not spoken with its radio yet; ask again when `muster status` says ready.",
@@ -78,15 +79,16 @@ export async function observe(
 
 type Measured = Pick<Observed, "handshakeMs" | "answerMs" | "lacks">;
 
-async function visit(session: RadioSession): Promise<Measured & { readonly facts: RadioFacts }> {
+async function visit(line: OwnLine): Promise<Measured & { readonly facts: RadioFacts }> {
+  const session = new RadioSession(line);
   try {
     const settings = await session.settings();
     const lacks = [
       ...Object.entries(CONFIG_PARTS).filter(([part]) => !settings.config.has(Number(part))),
       ...Object.entries(MODULE_PARTS).filter(([part]) => !settings.modules.has(Number(part))),
     ].map(([, name]) => name);
-    const { nodes: _nodes, publicKey: _key, ...facts } = session.info;
-    return { facts, handshakeMs: session.handshake, answerMs: spread(session.answers)!, lacks };
+    const { nodes: _nodes, publicKey: _key, ...facts } = line.info;
+    return { facts, handshakeMs: line.handshake, answerMs: spread(session.answers)!, lacks };
   } finally {
     await session.close();
   }

@@ -4,7 +4,9 @@ import type { Diagnosis } from "#gateway/diagnosis.ts";
 import type { MeshtasticSettings, Settings } from "#gateway/settings.ts";
 import { askControl } from "./control.ts";
 import { readPlace } from "./radio-place.ts";
-import { noKeeper, RadioSession, storeKeeper, type Keeper } from "./radio-session.ts";
+import { noKeeper, OwnLine, storeKeeper, type Keeper } from "./radio-own-line.ts";
+import { ServiceLine } from "./radio-service-line.ts";
+import { RadioSession } from "./radio-session.ts";
 import { Failure, needSettings, type Cli } from "./verb.ts";
 
 /** Which radio is meant, and where what it hands over goes. */
@@ -29,12 +31,8 @@ export async function diagnosisOf({ settings }: Target): Promise<Diagnosis | und
   return answer.is === "answered" ? (answer.value as Diagnosis) : undefined;
 }
 
-/** Opens the radio, unless the service has it. */
-export async function openRadio(target: Target): Promise<RadioSession> {
-  if (await diagnosisOf(target))
-    throw new Failure(
-      "Muster is running and holds the radio. Stop it for this (packets wait in the radio for a while), and start it again:\n" +
-        "  sudo systemctl stop muster; …; sudo systemctl start muster",
-    );
-  return RadioSession.open(target.place, target.keeper());
+/** Opens the radio: through the service where it runs and holds it, otherwise by its port. */
+export async function openRadio({ settings, place, keeper }: Target): Promise<RadioSession> {
+  const through = settings && (await ServiceLine.open(settings.control.socket));
+  return new RadioSession(through ?? (await OwnLine.open(place, keeper())));
 }

@@ -140,10 +140,11 @@ async function write(
     for (const order of [...ordersBetween(now, wanted), ...extra]) await session.order(order);
     await session.order(ORDER.commit());
   } catch (error) {
-    await session.order(ORDER.reboot(RESTART_SECONDS)).catch(() => undefined);
-    throw new Failure(
-      `${error instanceof Error ? error.message : String(error)} The radio restarts and has its old settings.`,
+    const undone = await session.order(ORDER.reboot(RESTART_SECONDS)).then(
+      () => "The radio restarts and has its old settings.",
+      () => "Take the radio's power away for a moment: it then has its old settings.",
     );
+    throw new Failure(`${error instanceof Error ? error.message : String(error)} ${undone}`);
   }
   await session.order(ORDER.reboot(RESTART_SECONDS));
   cli.say("Written. The radio restarts …");

@@ -1,20 +1,18 @@
 // muster radio show|check|provision|backup|restore|observe
 //
-// One program per radio: while the service runs it holds the port, and these verbs do not take it away. What the service
-// knows of its radio it is asked for; for the rest they say how to stop it and start it again.
+// One program per radio: while the service runs it holds the port, and these verbs ask by way of it (radio-target.ts).
 
 import type { Command } from "commander";
 import { isoTime } from "#base/calendar.ts";
 import { wallClock } from "#base/clock.ts";
 import { nodeId } from "#base/ids.ts";
-import type { Diagnosis } from "#gateway/diagnosis.ts";
-import type { RadioInfo } from "#radio/events.ts";
 import { channelIn, hasSetting, settingIn, SETTINGS, type RadioSettings, type SettingName } from "#radio/settings.ts";
 import { findingLine } from "./doctor.ts";
 import { backupText } from "./radio-backup.ts";
 import { checkRadio } from "./radio-check.ts";
 import { channelText } from "./radio-plan.ts";
-import { diagnosisOf, openRadio, targetOf, type Target } from "./radio-target.ts";
+import type { RadioSeen } from "./radio-session.ts";
+import { openRadio, targetOf, type Target } from "./radio-target.ts";
 import { writePrivate } from "./qr.ts";
 import { answerJson, numberOption, type Cli } from "./verb.ts";
 import { provision, restore, type ProvisionOptions, type RestoreOptions } from "./radio-write.ts";
@@ -69,21 +67,18 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** Reads a radio whole and lets it go. */
-async function readRadio(target: Target): Promise<{ settings: RadioSettings; info: RadioInfo }> {
+/** Reads a radio whole and lets it go. `running`: by way of the service. */
+async function readRadio(target: Target): Promise<{ settings: RadioSettings; info: RadioSeen; running: boolean }> {
   const session = await openRadio(target);
   try {
-    return { settings: await session.settings(), info: session.info };
+    return { settings: await session.settings(), info: session.info, running: session.throughService };
   } finally {
     await session.close();
   }
 }
 
 async function show(cli: Cli, options: Options): Promise<void> {
-  const target = targetOf(cli, options.port);
-  const seen = await diagnosisOf(target);
-  if (seen) return showFacts(cli, seen, options.json === true);
-  const { settings, info } = await readRadio(target);
+  const { settings, info, running } = await readRadio(targetOf(cli, options.port));
   const names = (Object.keys(SETTINGS) as SettingName[]).filter((name) => hasSetting(settings, name));
   const values = Object.fromEntries(names.map((name) => [name, settingIn(settings, name)]));
   const channels = settings.channels.map((each, index) => {
@@ -91,7 +86,7 @@ async function show(cli: Cli, options: Options): Promise<void> {
     return { index, ...rest, pskLength: psk.length, words: channelText({ psk, ...rest }) };
   });
   const view = {
-    running: false,
+    running,
     node: nodeId(info.node),
     firmware: info.firmware,
     rebootCount: info.rebootCount,
@@ -107,23 +102,6 @@ async function show(cli: Cli, options: Options): Promise<void> {
   for (const { index, role, words } of channels)
     if (role !== "disabled") cli.answer(`${`channel ${index}`.padEnd(40)} ${words}`);
   if (settings.canned !== "") cli.answer(`${"canned messages".padEnd(40)} ${settings.canned}`);
-}
-
-function showFacts(cli: Cli, { radio }: Diagnosis, json: boolean): void {
-  if (json) return answerJson(cli, { running: true, state: radio.state, ...radio.facts });
-  cli.say(
-    "Muster is running and holds the radio; this is what it knows. For all settings stop it first: sudo systemctl stop muster",
-  );
-  cli.answer(`the radio is ${radio.state}${radio.reason === "" ? "" : `: ${radio.reason}`}`);
-  const { facts } = radio;
-  if (!facts) return;
-  cli.answer(`${nodeId(facts.node)} ${facts.longName ?? ""}, firmware ${facts.firmware}`);
-  cli.answer(`${facts.region}, ${facts.modemPreset}, hop limit ${facts.hopLimit}`);
-  for (const { index, name, role, pskLength } of facts.channels)
-    if (role !== "disabled")
-      cli.answer(
-        `channel ${index}: ${role}, ${name || "(named by the preset)"}, ${pskLength >= 16 ? "own key" : "no key of its own"}`,
-      );
 }
 
 async function check(cli: Cli, options: Options): Promise<void> {

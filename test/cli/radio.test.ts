@@ -11,6 +11,10 @@ import { stringify } from "yaml";
 import { utf8Length } from "#base/bytes.ts";
 import { muster as runMuster } from "#cli/muster.ts";
 import { CANNED } from "#cli/radio-profile.ts";
+import { ServiceLine } from "#cli/radio-service-line.ts";
+import { RadioSession } from "#cli/radio-session.ts";
+import { ORDER, ordersBetween } from "#radio/admin.ts";
+import { withSetting } from "#radio/settings.ts";
 import { EmulatorProcess } from "#test/harness/emulator.ts";
 import { MusterProcess, PROGRAM } from "#test/harness/muster.ts";
 import { until } from "#test/harness/synapse.ts";
@@ -209,32 +213,80 @@ describe.each(["2.7", "2.8"])("firmware %s", (firmware) => {
 });
 
 describe("while the service runs", () => {
-  it("the port stays its own; show says what it knows, the rest what to do", async () => {
-    const emulator = await EmulatorProcess.start(["--seed", "7"]);
-    const service = new MusterProcess({
+  let emulator: EmulatorProcess;
+  let service: MusterProcess;
+  beforeAll(async () => {
+    emulator = await EmulatorProcess.start(["--seed", "7", "--clock-rate", "8"]);
+    service = new MusterProcess({
       config: { meshtastic: { connection_type: "tcp", host: "127.0.0.1", port: emulator.tcpPort() } },
     });
-    try {
-      await service.start();
-      await service.ready();
-      const ask = (...args: string[]) =>
-        spawnSync(PROGRAM, ["--config", service.configFile, "radio", ...args], { encoding: "utf8" });
-      expect(JSON.parse(ask("show", "--json").stdout)).toMatchObject({
-        running: true,
-        state: "ready",
-        region: "EU_868",
-      });
-      for (const verb of [["check"], ["provision", "--yes"], ["backup", join(folder, "none")], ["restore", config]]) {
-        const { status, stderr } = ask(...verb);
-        expect(status).toBe(1);
-        expect(stderr).toMatch(verb[0] === "restore" ? /is no backup/ : /systemctl stop muster/);
-      }
-      expect(service.status().radio.state).toBe("ready");
-      expect(ask("observe").status).toBe(0);
-    } finally {
-      await service.remove();
-      await emulator.stop();
-    }
+    await service.start();
+    await service.ready();
+  });
+  afterAll(async () => {
+    await service.remove();
+    await emulator.stop();
+  });
+
+  /** As a person beside the service would. */
+  async function beside(...args: string[]): Promise<Ended> {
+    const ended = { answer: "", said: "" };
+    const code = await runMuster(["--config", service.configFile, "radio", ...args], {
+      stdout: (text) => (ended.answer += text),
+      stderr: (text) => (ended.said += text),
+      environment: {},
+    });
+    return { code, ...ended };
+  }
+  const hops = async (): Promise<unknown> =>
+    (JSON.parse((await beside("show", "--json")).answer) as { settings: Record<string, unknown> }).settings[
+      "lora.hop_limit"
+    ];
+
+  it("show, check and backup ask by way of it, and no key is shown", async () => {
+    const { code, answer } = await beside("show", "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(answer)).toMatchObject({ running: true, settings: { "lora.region": "EU_868" } });
+    expect(answer).not.toMatch(/psk"|private/i);
+    expect(JSON.parse((await beside("check", "--json")).answer)).toHaveProperty("findings");
+    const { code: kept, said } = await beside("backup", join(folder, "beside.json"));
+    expect([kept, said]).toEqual([0, expect.stringContaining("Kept the settings of")]);
+    expect((await beside("observe")).code).toBe(0);
+  });
+
+  it("provision and restore set the radio, it restarts, and the service goes on with what is new", async () => {
+    const before = await hops();
+    const set = await beside("provision", "--hops", "5", "--yes");
+    expect(set.said).toContain("Verified");
+    expect(await hops()).toBe(5);
+    await until("the service to know", () => service.status().radio.state === "ready");
+    const from = emulator.ready.handhelds[0]!;
+    await emulator.say(from, "still there?", { to: emulator.ready.streams[0]!.radio });
+    await until("a message that came after it", () =>
+      service.messages().some(({ text }) => text.includes("still there?")),
+    );
+    const restored = await beside("restore", join(folder, "beside.json"), "--yes");
+    expect(restored.said).toContain("Verified");
+    expect(await hops()).toBe(before);
+  });
+
+  it("a radio that is away is told of in words, and a service that dies half way leaves the old settings", async () => {
+    const before = await hops();
+    const line = (await ServiceLine.open(join(service.folder, "control.sock")))!;
+    const session = new RadioSession(line);
+    const now = await session.settings();
+    await session.order(ORDER.begin());
+    for (const order of ordersBetween(now, withSetting(now, "lora.hop_limit", 6))) await session.order(order);
+    await service.stop("SIGKILL");
+    await expect(session.order(ORDER.commit())).rejects.toThrow("Muster was stopped meanwhile");
+    emulator.command({ radio: emulator.ready.streams[0]!.radio, do: "reboot" });
+    await service.start();
+    await service.ready();
+    expect(await hops()).toBe(before);
+    emulator.command({ radio: emulator.ready.streams[0]!.radio, do: "unplug" });
+    await until("the service to miss it", () => service.status().radio.state === "down");
+    const { code, said } = await beside("show");
+    expect([code, said]).toEqual([1, expect.stringMatching(/Muster runs, and its radio cannot be asked: it is down/)]);
   });
 });
 
