@@ -41,7 +41,7 @@ export class RadioDesk {
   }
 
   #see(report: Report): void {
-    if (report.kind === "radio-configured") this.#info = report.info as RadioInfo;
+    if (report.kind === "radio-configured") this.#info = report.info;
     if (report.kind !== "radio-state") return;
     this.#state = report.state;
     this.#reason = report.reason;
