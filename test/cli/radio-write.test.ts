@@ -37,7 +37,13 @@ const BEFORE: RadioSettings = {
 /** Takes orders down; `after` is what it has after the restart. */
 class FakeRadio {
   readonly orders: string[] = [];
-  readonly info = { node: nodeNum(0x8e5e6017), firmware: "2.7.26.54e0d8d", rebootCount: 1, region: "EU_868", nodes: [] };
+  readonly info = {
+    node: nodeNum(0x8e5e6017),
+    firmware: "2.7.26.54e0d8d",
+    rebootCount: 1,
+    region: "EU_868",
+    nodes: [],
+  };
   readonly #refuses: string | undefined;
   readonly #after: RadioSettings;
   #restarted = false;
