@@ -1,7 +1,7 @@
 // Mutual aid by radio: what residents say (`need water 20L`, `take a31`) and what they are answered, in one packet each. What is
 // needed, offered and agreed lies in aid-items.ts and aid-deals.ts.
 
-import { freeOf, shownState, type AidUrgency, type Item, type Wanted } from "#domain/aid/aid.ts";
+import { freeOf, isSameParty, shownState, type AidUrgency, type Item, type Wanted } from "#domain/aid/aid.ts";
 import { byUrgency, likeness } from "#domain/aid/matching.ts";
 import { itemByRef, matchesOf, openItems } from "#store/aid.ts";
 import { aidDetails } from "#wire/grammar/aid-details.ts";
@@ -9,6 +9,7 @@ import { aidWords, type AidValues } from "#wire/grammar/aid-replies.ts";
 import type { AidReplies } from "#wire/grammar/language.ts";
 import { fill, fits, repliesOf } from "#wire/grammar/reply.ts";
 import { parseRef } from "#wire/references.ts";
+import { TAXONOMY, wordFor } from "#wire/taxonomy.ts";
 import { answerWith } from "./answering.ts";
 import { agree, decline, drop, finish, give, take, type Done } from "./aid-deals.ts";
 import { endWords, openItem } from "./aid-items.ts";
@@ -25,7 +26,7 @@ import {
   type Doer,
 } from "./aid-people.ts";
 import { marked, recordNow, recordOf } from "./events.ts";
-import type { Turn } from "./turn.ts";
+import { EVERYONE, type Turn } from "./turn.ts";
 import type { Kept, Understood } from "./understanding.ts";
 
 /** What was said to be needed becomes items, one a thing and household; the texts are booked elsewhere. */
@@ -77,7 +78,17 @@ export function offerByRadio(turn: Turn, heard: Understood, kept: Kept): boolean
   const { intention, speaker, utterance } = heard;
   const kind = intention.kind as keyof typeof OFFERED;
   if (intention.needs.length === 0) return false;
-  const details = intention.needs.length > 1 ? { endless: false } : aidDetails(utterance.text);
+  const needed = kind === "have" ? ownNeed(turn, heard) : undefined;
+  // "got water", from somebody who needs it: it has come, perhaps.
+  if (needed)
+    return answer(turn, heard, kept, needed, [
+      "arrived",
+      { ref: refOf(needed), what: whatWords(needed, intention.language) },
+    ]);
+  const said = aidDetails(utterance.text);
+  const until = kind === "offer" ? (said.until ?? said.day) : said.until;
+  const ends = until === undefined ? {} : { until };
+  const details = intention.needs.length > 1 ? { endless: false, ...ends } : { ...said, ...ends };
   const event = kind === "offer" ? recordNow(turn) : undefined;
   const opened = intention.needs.flatMap((code) => {
     const note = utterance.text.slice(0, LONGEST_NOTE);
@@ -88,9 +99,21 @@ export function offerByRadio(turn: Turn, heard: Understood, kept: Kept): boolean
   if (!item) return false;
   const { language } = intention;
   const end = endWords(turn, item);
-  const until = end === undefined ? "" : fill(repliesOf(language).aid.until, { time: end });
+  const untilWords = end === undefined ? "" : fill(repliesOf(language).aid.until, { time: end });
   const what = opened.map((each) => whatWords(each, language)).join(", ");
-  return answer(turn, heard, kept, item, [OFFERED[kind], { ref: opened.map(refOf).join(" "), what, until }]);
+  return answer(turn, heard, kept, item, [
+    OFFERED[kind],
+    { ref: opened.map(refOf).join(" "), what, until: untilWords },
+  ]);
+}
+
+/** What they need and have named, if it is open: of one thing alone. */
+function ownNeed(turn: Turn, { intention, speaker, utterance }: Understood): Item | undefined {
+  const [code, more] = intention.needs;
+  if (code === undefined || more !== undefined) return undefined;
+  return openItems(turn.store, ["need"]).find(
+    (item) => item.code === code && isSameParty(item.owner, partyOf(turn, speaker)) && utterance.to !== EVERYONE,
+  );
 }
 
 /** `needs`, `offers water`, `who nurse`: a reference, what, and the zone, nothing nearer; of things medical only that they are. */
@@ -105,7 +128,9 @@ export function listByRadio(turn: Turn, heard: Understood, kept: Kept): boolean 
     const words = fill(aid.list, { list });
     if (fits(words) || most === 1) return answerWith(turn, heard, kept, fits(words) ? words : lines[0]!.slice(0, 100));
   }
-  return answerWith(turn, heard, kept, aid.nothing);
+  const [code] = intention.needs;
+  const hint = code === undefined ? "" : fill(aid.nothingOf, { what: wordFor(TAXONOMY, code, intention.language) });
+  return answerWith(turn, heard, kept, aid.nothing + hint);
 }
 
 const LISTS: Readonly<Record<string, readonly Item["kind"][]>> = {
@@ -146,17 +171,31 @@ const DEEDS: Readonly<Record<string, Deed>> = { take, give, done: finish, drop, 
 export function dealByRadio(turn: Turn, heard: Understood, kept: Kept): boolean {
   const { intention, speaker, utterance } = heard;
   const deed = Object.hasOwn(DEEDS, intention.kind) ? DEEDS[intention.kind] : undefined;
-  const reference = intention.reference === undefined ? undefined : parseRef(intention.reference);
-  if (!deed || reference?.space !== "a") return false;
+  const needed = intention.kind === "drop" && intention.reference === undefined ? ownNeed(turn, heard) : undefined;
+  const named = needed === undefined ? intention.reference : refOf(needed);
+  const reference = named === undefined ? undefined : parseRef(named);
+  if (!deed || named === undefined || reference?.space !== "a") return false;
   const item = itemByRef(turn.store, reference.ref);
   const doer = doerOf(turn, speaker, intention.language);
-  const values = { ref: intention.reference! };
+  const values = { ref: named };
   if (!item) return answerWith(turn, heard, kept, aidWords("unknown", intention.language, values));
   if (!doer.sure) return answer(turn, heard, kept, item, ["direct", values]);
   const wanted = COUNTED.has(intention.kind) ? wantedIn(utterance.text) : undefined;
+  const also = intention.kind === "drop" ? droppedToo(turn, doer, heard, named) : [];
   const done = deed(turn, doer, item, wanted);
   const what = { what: whatWords(item, intention.language) };
-  return answer(turn, heard, kept, item, [done.key, { ...what, ...values, ...done.values }]);
+  const ref = [named, ...also].join(" ");
+  return answer(turn, heard, kept, item, [done.key, { ...what, ref, ...done.values }]);
+}
+
+/** "drop a0 a16": what was said together is taken back together. */
+function droppedToo(turn: Turn, doer: Doer, { utterance }: Understood, first: string): string[] {
+  const named = [...new Set(utterance.text.toLowerCase().match(/\ba\d{1,5}\b/g))].filter((each) => each !== first);
+  return named.filter((each) => {
+    const reference = parseRef(each);
+    const item = reference === undefined ? undefined : itemByRef(turn.store, reference.ref);
+    return item !== undefined && drop(turn, doer, item).ok;
+  });
 }
 
 /** "10", "10 L", "2.5 kW" beside a reference. */

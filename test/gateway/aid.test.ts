@@ -145,6 +145,27 @@ describe("mutual aid by radio", () => {
     expect(says(bench, CARLA, "take a32 2")[0]).toMatch(/^carla: a32 is yours: generator, zone 1\./);
   });
 
+  it("hears that something is not needed any more, has come, or that several are taken back", () => {
+    const bench = street();
+    says(bench, ANA, "need water");
+    expect(says(bench, ANA, "got water")).toEqual(["ana: a0: water: did you get it? done a0 or no a0."]);
+    expect(says(bench, ANA, "dont need water anymore")).toEqual(["ana: a0 dropped."]);
+    expect(openItems(bench.store)).toEqual([]);
+    expect(says(bench, ANA, "dont need blankets")[0]).toMatch(/^ana: Stored/);
+    says(bench, BEN, "we have extra food and blankets");
+    expect(openItems(bench.store)).toMatchObject([
+      { ref: 16, kind: "offer", supply: "once" },
+      { ref: 32, kind: "offer", supply: "once" },
+    ]);
+    expect(says(bench, ANA, "drop a16 a32")).toEqual(["ana: a16 is not yours to change. take a16 first."]);
+    expect(says(bench, BEN, "drop a16 a32")).toEqual(["ben: a16 a32 dropped."]);
+    expect(says(bench, ANA, "anyone got a chainsaw?")).toEqual([
+      "ana: Nothing of that is open. need chainsaw = people are asked.",
+    ]);
+    says(bench, BEN, "offer ride tomorrow 9am");
+    expect(openItems(bench.store)).toMatchObject([{ expiresAt: Date.UTC(2026, 10, 23, 23, 59) }]);
+  });
+
   it("speaks for a household without a radio through its captain", () => {
     const bench = street();
     expect(says(bench, BEN, "need 18 insulin")).toEqual([

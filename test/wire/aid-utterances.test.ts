@@ -40,7 +40,7 @@ function contextOf({ who, direct = true }: Table["context"]): Context {
 describe("what is said about aid", () => {
   for (const { about, context, utterances } of TABLES)
     test.each(utterances.map((utterance) => [utterance.said, utterance] as const))(`${about} %j`, (text, utterance) => {
-      const { said: _said, amount, unit, until, endless, ...expected } = utterance;
+      const { said: _said, amount, unit, until, day, endless, ...expected } = utterance;
       const intention = parse(text, contextOf(context));
       expect(intention).toMatchObject(expected);
       expect(intention.distress === "none" || intention.urgency === "urgent").toBe(true);
@@ -50,6 +50,7 @@ describe("what is said about aid", () => {
         ...(amount === undefined ? {} : { amount }),
         ...(unit === undefined ? {} : { unit }),
         ...(until === undefined ? {} : { until }),
+        ...(day === undefined ? {} : { day }),
       });
     });
 

@@ -14,6 +14,8 @@ export interface AidDetails {
   /** Of the units' table; none: pieces. */
   readonly unit?: number;
   readonly until?: Until;
+  /** A day that is named without "till": what is offered for it ends with it. */
+  readonly day?: Until;
   readonly endless: boolean;
 }
 
@@ -63,6 +65,11 @@ const ENDLESS =
 
 const MOST = 1_000_000;
 
+/** A number after one of these counts nothing: "size 3", "at 14", "en la 12". */
+const NUMBERED: ReadonlySet<string> = new Set([
+  "size", "talla", "type", "tipo", "at", "house", "casa", "la", "number", "numero", "zone", "zona", "apt", "flat", "unit", "ok", "okay", "safe", "bien",
+]); // prettier-ignore
+
 /** `households`: numbers in it that are houses. */
 export function aidDetails(text: string, households: readonly string[] = []): AidDetails {
   const tokens = tokensOf(text).filter(({ word }) => parseRef(word) === undefined && !households.includes(word));
@@ -72,8 +79,22 @@ export function aidDetails(text: string, households: readonly string[] = []): Ai
   return {
     endless: ENDLESS.test(fold(text)),
     ...amount,
-    ...(end === undefined ? {} : { until: end.until }),
+    ...(end === undefined ? dayIn(rest) : { until: end.until }),
   };
+}
+
+/** Letters of a weekday that is no abbreviation. */
+const FULL = 5;
+
+/** "tomorrow 9am", "monday": in full, because "sat" and "mar" are other words too. */
+function dayIn(tokens: readonly Token[]): { day?: Until } {
+  for (const [at, { word }] of tokens.entries()) {
+    const isMorning = word === "manana" && tokens[at - 1]?.word === "la";
+    const isDay = TODAY.has(word) || TOMORROW.has(word) || (word.length >= FULL && WEEKDAYS.flat().includes(word));
+    const found = isDay && !isMorning ? endAt(tokens, at) : undefined;
+    if (found) return { day: found.until };
+  }
+  return {};
 }
 
 function amountIn(tokens: readonly Token[]): { amount?: number; unit?: number } {
@@ -84,7 +105,8 @@ function amountIn(tokens: readonly Token[]): { amount?: number; unit?: number } 
     const next = tokens[at + 1]?.word ?? "";
     const measured = measure(Number(digits), glued === "" ? next : glued);
     if (measured) return measured;
-    if (glued === "" && Number.isInteger(Number(digits))) lone.push(Number(digits));
+    const isName = NUMBERED.has(tokens[at - 1]?.word ?? "");
+    if (glued === "" && !isName && Number.isInteger(Number(digits))) lone.push(Number(digits));
   }
   const [only] = lone;
   return lone.length === 1 && only! > 0 && only! <= MOST ? { amount: only! } : {};

@@ -43,7 +43,7 @@ export function checkIn(said: Said): Meaning | undefined {
       const besidesOk = hits.some((other) => other.status === "ok" && leadsIn(tokens, other.at, lexicon, details.used));
       if (!first && !besidesOk && (asks || needs.length === 0)) return undefined;
       if (asks && !/^\p{L}/u.test(text)) return undefined;
-      return about(said, hit, details, "need", needs);
+      return { ...about(said, hit, details, "need", needs), ...(saysNow(tokens) ? { urgency: "urgent" } : {}) };
     }
     case "urgent":
       return hits.some(({ status }) => status === "need")
@@ -111,6 +111,13 @@ function isDoubtful({ tokens }: Said, hits: readonly StatusHit[]): boolean {
 /** "nobody is hurt" is no hurt. */
 function calmingAt(hits: readonly StatusHit[]): ReadonlySet<number> {
   return new Set(hits.flatMap(({ at, length }) => range(at, at + length)));
+}
+
+const NOW: ReadonlySet<string> = new Set(["now", "ya", "ahora"]);
+
+/** "need insulin now", "necesito insulina ya"; not "for now". */
+function saysNow(tokens: readonly Token[]): boolean {
+  return NOW.has(tokens.at(-1)?.word ?? "") && !["for", "por"].includes(tokens.at(-2)?.word ?? "");
 }
 
 function about(

@@ -165,6 +165,16 @@ class Reading {
       if (this.#isBare(at)) run.unshift(at);
       at--;
     }
+    const [only = 0, more] = run;
+    // "ok 4 need water": the number belongs to the status before it, unless a phrase goes on from it ("ok 2 out of 5").
+    if (
+      only > 0 &&
+      more === undefined &&
+      hit.status !== "ok" &&
+      hit.length === 1 &&
+      this.#isWord(only - 1, this.#lexicon.statuses.ok)
+    )
+      return this.#lone(only, { ...hit, status: "ok" });
     for (const index of run) this.#house(this.#tokens[index]!.word, [index]);
   }
 

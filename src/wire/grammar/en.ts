@@ -2,11 +2,13 @@
 
 import { enDistress } from "./en-distress.ts";
 import { enInquiries } from "./en-inquiries.ts";
+import { enSayings } from "./en-sayings.ts";
 import type { Language } from "./language.ts";
 
 export const en: Language = {
   code: "en",
   inquiries: enInquiries,
+  sayings: enSayings,
   statuses: {
     ok: [
       "ok", "okay", "okey", "oke", "okie", "safe", "fine", "all good", "im good", "i am good", "were good", "we are good", "doing good", "good here", "all well", "are well", "am well", "im well", "doing well", "alright", "all right",
@@ -298,6 +300,7 @@ export const en: Language = {
       arrived: "{ref}: {what}: did you get it? done {ref} or no {ref}.",
       list: "{list}. take a.. = I do.",
       nothing: "Nothing of that is open.",
+      nothingOf: " need {what} = people are asked.",
       zone: "zone {zone}",
       somewhere: "zone ?",
       medical: "medical",

@@ -2,11 +2,13 @@
 
 import { esDistress } from "./es-distress.ts";
 import { esInquiries } from "./es-inquiries.ts";
+import { esSayings } from "./es-sayings.ts";
 import type { Language } from "./language.ts";
 
 export const es: Language = {
   code: "es",
   inquiries: esInquiries,
+  sayings: esSayings,
   statuses: {
     ok: [
       "ok", "okey", "okay", "bien", "todo bien", "todos bien", "estamos bien", "estoy bien", "a salvo", "salvo", "salvos", "sano y salvo",
@@ -254,6 +256,7 @@ export const es: Language = {
       arrived: "{ref}: {what}: lo recibio? hecho {ref} o no {ref}.",
       list: "{list}. tomo a.. = yo lo hago.",
       nothing: "De eso no hay nada abierto.",
+      nothingOf: " necesito {what} = preguntamos.",
       zone: "zona {zone}",
       somewhere: "zona ?",
       medical: "salud",

@@ -122,6 +122,7 @@ export interface Language {
   readonly verbs: Readonly<Record<Verb, readonly string[]>>;
   readonly replies: Replies;
   readonly inquiries: Inquiries;
+  readonly sayings: Sayings;
 }
 
 export interface Replies {
@@ -191,6 +192,32 @@ export interface Replies {
 }
 
 /** {ref} "a31"; {what} "water 20 L"; {where} "zone 2" and nothing nearer; {name} somebody; only `yours` has an address. */
+/** How people ask and offer in their own words (aid-sayings.ts): what a text begins with, unless it says otherwise. */
+export interface Sayings {
+  /** "i can take", beside the reference of an item and little else. */
+  readonly takes: readonly string[];
+  readonly gives: readonly string[];
+  /** "looking for": a need. */
+  readonly wants: readonly string[];
+  /** "anyone got": who has it? */
+  readonly asks: readonly string[];
+  /** "who needs". */
+  readonly needy: readonly string[];
+  readonly offers: readonly string[];
+  /** "im a", before a profession. */
+  readonly skills: readonly string[];
+  /** "dont need". */
+  readonly enough: readonly string[];
+  /** "if anyone needs it", anywhere: what is had is offered. */
+  readonly ifNeeded: readonly string[];
+  /** "spare", anywhere after "have". */
+  readonly spare: readonly string[];
+  /** "available", after the thing. */
+  readonly available: readonly string[];
+  /** Beside a thing and nothing else. */
+  readonly please: readonly string[];
+}
+
 export interface AidReplies {
   /** After what was booked: the references of what was needed. */
   readonly needed: string;
@@ -241,6 +268,8 @@ export interface AidReplies {
   readonly arrived: string;
   readonly list: string;
   readonly nothing: string;
+  /** After it, where one thing was asked for. */
+  readonly nothingOf: string;
   readonly zone: string;
   readonly somewhere: string;
   readonly medical: string;

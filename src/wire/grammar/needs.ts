@@ -17,12 +17,39 @@ const NAMES: readonly Named[] = TAXONOMY.terms
 /** Codes of the things named in tokens `from` on, ascending; where names overlap the longer one stands. */
 export function needsIn(tokens: readonly Token[], from: number, used: ReadonlySet<number>): number[] {
   const found = new Set<number>();
+  /** Where the last thing ended that was only a purpose: "for insulin pump". */
+  let purpose = -1;
   for (let at = from; at < tokens.length;) {
     const named = used.has(at) ? undefined : (namedAt(tokens, at, true) ?? namedAt(tokens, at, false));
-    if (named) found.add(named.code);
-    at += named?.words.length ?? 1;
+    const length = named?.words.length ?? 1;
+    if (named && found.size > 0 && (purpose === at || isPurpose(tokens, at))) purpose = at + length;
+    else if (named) found.add(named.code);
+    at += length;
   }
   return [...found].sort((a, b) => a - b);
+}
+
+const PURPOSE: ReadonlySet<string> = new Set(["for", "to", "from", "para", "a", "al"]);
+const ARTICLES: ReadonlySet<string> = new Set([
+  "the",
+  "my",
+  "our",
+  "a",
+  "his",
+  "her",
+  "their",
+  "el",
+  "la",
+  "los",
+  "las",
+  "mi",
+  "su",
+]);
+
+/** "gas for the generator", "ride to dialysis": what it is for is not needed. */
+function isPurpose(tokens: readonly Token[], at: number): boolean {
+  const word = (index: number): string => tokens[index]?.word ?? "";
+  return PURPOSE.has(word(at - 1)) || (ARTICLES.has(word(at - 1)) && PURPOSE.has(word(at - 2)));
 }
 
 /** The same for a text that names a thing and little else: a spreadsheet's cell. */
@@ -35,12 +62,16 @@ const SURE = 5;
 /** From this length on a plural is the same word: "tarps". */
 const PLURAL = 4;
 
+/** Words of their own that resemble a thing: a spare is no spade. */
+const NO_TYPOS: ReadonlySet<string> = new Set(["spare", "leaking", "looking", "needs"]);
+
 /** Names by the typed word they were tried for. */
 const tried = new Map<string, readonly Named[]>();
 const MOST_TRIED = 4_000;
 
 function namedAt(tokens: readonly Token[], at: number, exact: boolean): Named | undefined {
   const first = tokens[at]!.word;
+  if (!exact && NO_TYPOS.has(first)) return undefined;
   const key = `${exact ? "=" : "~"}${first}`;
   let found = tried.get(key);
   if (!found) {

@@ -1,6 +1,7 @@
 // What a text from a resident means. Total: any string has an intention, and what is not understood is `unclear`, which is kept
 // and shown to people. A text is tried in every language; where they disagree the stronger meaning stands.
 
+import { aidSaying } from "./aid-sayings.ts";
 import { answer, doneWithPage, tapback } from "./answers.ts";
 import { checkIn, isFiller } from "./check-in.ts";
 import { detailsOf } from "./details.ts";
@@ -90,7 +91,17 @@ function address(text: string, context: Context): { rest: string; addressed: boo
 
 // ───────────────────────────── meanings, in the order they are looked for ─────────────────────────────
 
-const RECOGNISERS: readonly Recogniser[] = [tapback, question, answer, slashes, registration, inquiry, verb, checkIn];
+const RECOGNISERS: readonly Recogniser[] = [
+  tapback,
+  question,
+  answer,
+  slashes,
+  registration,
+  inquiry,
+  aidSaying,
+  verb,
+  checkIn,
+];
 
 function meaningOf(said: Said): Meaning | undefined {
   for (const recognise of RECOGNISERS) {
