@@ -122,7 +122,7 @@ export const CONFIG = {
           min: 0,
           max: 15,
           optional: true,
-          about: "0-15, another on each gateway of a community; with group_key_file they share needs and offers",
+          about: "0-15, another on each gateway of a community; with group_key_file they share needs, offers and pages",
         },
       },
     },

@@ -26,6 +26,8 @@ export interface Towards {
   readonly carrier: Carrier;
   /** "proven": with our group key whether or not the type demands it. */
   readonly form?: "proven";
+  /** Its right of way, where that is not the one of its type. */
+  readonly class?: MessageClass;
 }
 
 /** Queues a message for machines, proven where its type demands it; the ledger ids of its packets, or why not. */
@@ -90,7 +92,7 @@ function say(
   if (!carriage.ok) return carriage;
   const { portnum, payload } = carriage.value;
   const id = sayToMesh(turn, {
-    class: RIGHT_OF_WAY[message.type] ?? "information",
+    class: towards.class ?? RIGHT_OF_WAY[message.type] ?? "information",
     direction: "gateway-to-mesh",
     origin: "gateway",
     to: towards.to,

@@ -27,6 +27,7 @@ import type { Handled } from "./from-radio.ts";
 import type { MeshPacket } from "./inputs.ts";
 import { machineHeard } from "./machine-peers.ts";
 import { keyring, sayMessage } from "./machine-saying.ts";
+import { PAGE_ACTS } from "./page-machines.ts";
 import { tellOperators } from "./say.ts";
 import { EVERYONE, namesOf, type Turn } from "./turn.ts";
 import { WORDS } from "./words.ts";
@@ -82,7 +83,7 @@ function hear(turn: Turn, packet: MeshPacket, bytes: Uint8Array, carrier: Carrie
   keepMachineMemory(turn.store, "memory", memory);
   if (!received.ok) return { end: "handled", reason: `refused: ${wordsFor(received.refusal)}` };
   if (machineHeard(turn, packet.from, received)) shareAll(turn);
-  const taken = ACTS[received.message.type]?.(turn, packet.from, received) ?? false;
+  const taken = ACTS[received.message.type]?.(turn, packet.from, received, packet) ?? false;
   keep(turn, packet, received, taken);
   answer(turn, packet, received.message);
   return { end: "handled", reason: `a ${received.message.type} from another program` };
@@ -97,9 +98,8 @@ function refuse(turn: Turn, refusal: Refusal): Handled {
 type Good = Extract<Received, { ok: true }>;
 
 /** What a message does; false: nothing, it is only shown. */
-const ACTS: Readonly<Partial<Record<Message["type"], (turn: Turn, sender: number, heard: Good) => boolean>>> = {
-  ...AID_ACTS,
-};
+type Act = (turn: Turn, sender: number, heard: Good, packet: MeshPacket) => boolean;
+const ACTS: Readonly<Partial<Record<Message["type"], Act>>> = { ...AID_ACTS, ...PAGE_ACTS };
 
 /** Types that a person may have spoken through a program: shown to people as well. */
 const FOR_PEOPLE: Readonly<Partial<Record<Message["type"], MessageClass>>> = {

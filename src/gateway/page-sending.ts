@@ -4,7 +4,7 @@
 // Somebody whose way is away is reached by the other one they have; what has to wait waits in the outbox like anything else.
 
 import { utf8Length } from "#base/bytes.ts";
-import type { PageSend } from "#domain/calltree/page.ts";
+import type { PageSend } from "#domain/calltree/plan.ts";
 import type { Way } from "#domain/calltree/tree.ts";
 import type { MessageClass } from "#domain/message.ts";
 import { addPageSend, pageSendsUnderWay, type PageRow } from "#store/pages.ts";

@@ -9,9 +9,10 @@ import type { House } from "#domain/wire-words.ts";
 import { latestPage, pageRow, pagesIn, type PageRow } from "#store/pages.ts";
 import { member } from "#store/people.ts";
 import { parseRef, refName } from "#wire/references.ts";
+import { defuseName } from "#wire/text.ts";
 import { EXERCISE } from "./events.ts";
 import { PAGE_WORDS } from "./page-words.ts";
-import { calendarTime, type Turn } from "./turn.ts";
+import { calendarTime, namesOf, type Turn } from "./turn.ts";
 
 export interface PageRing {
   readonly ring: number;
@@ -34,6 +35,8 @@ export interface PagePerson {
   readonly state: NodePhase;
   /** Who answered for it. */
   readonly by: string | null;
+  /** The gateway that passed the answer on, by its name; null: it was given to us. */
+  readonly through: string | null;
   /** Somebody else reports it. */
   readonly reported: boolean;
   readonly at: string | null;
@@ -135,12 +138,14 @@ function peopleRows(turn: Turn, page: PageRow): PagePerson[] {
   const rings = ringsOf(page.plan.nodes);
   return page.plan.nodes.map((node) => {
     const { phase, at, by, reported } = page.state.nodes[node.id]!;
+    const through = by === undefined ? undefined : page.state.people[by]?.through;
     return {
       node: node.id,
       ring: rings.get(node.id)!,
       ...nameOf(turn, firstOf(node)),
       state: phase,
       by: by === undefined ? null : nameOf(turn, by).name,
+      through: through === undefined ? null : defuseName(namesOf(turn, through).long),
       reported: reported ?? false,
       at: at === undefined ? null : isoTime(calendarTime(turn, at)),
       seconds: at === undefined ? null : Math.round((at - page.openedAt) / 1000),
@@ -175,9 +180,12 @@ function ringsIn(people: readonly PagePerson[]): PageRing[] {
 /** The page's tree, as it is drawn. */
 export function drawnPage(view: PageView, page: Pick<PageRow, "plan">): DrawnNode[] {
   return page.plan.nodes.map(({ id, parent }, index) => {
-    const { name, house, state, by, seconds } = view.people[index]!;
+    const { name, house, state, by, through, seconds } = view.people[index]!;
     const who = house === null ? name : `${house} ${name}`;
-    const answered = by !== null && by !== name ? ` (${by})` : "";
+    const whence = [by === name ? null : by, through === null ? null : `through ${through}`].filter(
+      (each) => each !== null,
+    );
+    const answered = whence.length === 0 ? "" : ` (${whence.join(", ")})`;
     const when = state === "answered" && seconds !== null ? `, ${Math.round(seconds / 60)} min` : "";
     return { id, label: `${who}${answered}${when}`, phase: state, ...(parent === undefined ? {} : { parent }) };
   });

@@ -1,7 +1,7 @@
 // What coordinators are told about call trees and pages.
 
 import { html } from "#base/html.ts";
-import type { House } from "#domain/wire-words.ts";
+import type { Ending, House, PageAnswerWord } from "#domain/wire-words.ts";
 import type { PageView } from "./page-status.ts";
 
 export const PAGE_WORDS = {
@@ -34,10 +34,39 @@ export const PAGE_WORDS = {
   reported: (reference: string, by: string, names: string) => `${by} reports for ${reference}: ${names} reached.`,
   afterAll: (reference: string, who: { readonly name: string; readonly house?: House } | undefined) =>
     `${who?.house === undefined ? "" : `${who.house} `}${who?.name ?? "Somebody"} has answered ${reference} after all: no visit is needed.`,
+  through: (reference: string, who: { readonly name: string } | undefined, answer: PageAnswerWord, gateway: string) =>
+    `${who?.name ?? "Somebody"} ${ANSWERED[answer]} (${reference}), through ${gateway}.`,
+  machineReport: (reference: string, gateway: string, words: string) =>
+    `${gateway} reports for ${reference}: ${words}.`,
+  machineHas: (reference: string, gateway: string) => `${gateway} has ${reference}.`,
+  perhapsOld: "(Perhaps a recording: its sender has not shown yet that it is there now.)",
+  theirs: (
+    reference: string,
+    gateway: string,
+    { text, urgent, within, old }: { text: string; urgent: boolean; within?: number; old: boolean },
+  ) =>
+    [
+      `${urgent ? "URGENT page" : "Page"} ${reference} of ${gateway}: “${text}”${within === undefined ? "" : `, to be answered within ${within} min`}.`,
+      ...(old ? [PAGE_WORDS.perhapsOld] : []),
+      "Nobody here was asked; to carry it on: !page start zones …",
+    ].join(" "),
+  theirsEnded: {
+    stop: (reference: string, gateway: string) => `Page ${reference} of ${gateway} was stopped.`,
+    "all-clear": (reference: string, gateway: string) => `All-clear for page ${reference} of ${gateway}.`,
+    changed: (reference: string, gateway: string, text: string) =>
+      `Page ${reference} of ${gateway} says now: “${text}”`,
+  } satisfies Record<Ending, (reference: string, gateway: string, text: string) => string>,
   ask: (reference: string, text: string) => `${reference}: ${text}\n👍 or a reply: I have it. ❌: I cannot.`,
   weak: (tree: string, names: string) =>
     `Silent test of the call tree "${tree}": a page may not reach ${names}. muster tree reach says more.`,
 } as const;
+
+const ANSWERED: Readonly<Record<PageAnswerWord, string>> = {
+  taking: "takes it",
+  cannot: "cannot",
+  done: "is done",
+  report: "reports",
+};
 
 /** One line for people. */
 export function pageSummary({

@@ -5,8 +5,8 @@
 import { isoTime } from "#base/calendar.ts";
 import { utf8Length } from "#base/bytes.ts";
 import type { Millis } from "#base/clock.ts";
-import { pageStep, type PageInput } from "#domain/calltree/page.ts";
-import { LIVE, newPage, pageWakesAt, visitsOf, type PagePlan } from "#domain/calltree/plan.ts";
+import { pageStep } from "#domain/calltree/page.ts";
+import { LIVE, newPage, pageWakesAt, visitsOf, type PageInput, type PagePlan } from "#domain/calltree/plan.ts";
 import { checkTree, childrenOf, ringsOf, type Tree } from "#domain/calltree/tree.ts";
 import { addPage, notePage, pageRow, setPageState, treeRow, unsentOfPage, type PageRow } from "#store/pages.ts";
 import { member, radiosOfMember } from "#store/people.ts";
@@ -20,6 +20,7 @@ import { pageChanged, showPage, tellPage } from "./page-board.ts";
 import { airName, isEverybody, isUp, peopleOfContact, planOf, waysOf, ZONES, zonesTree } from "./page-people.ts";
 import { chunksOf, dropAll, dropAnswered, pageText, sendAsks, sendWord, tooManyBytes } from "./page-sending.ts";
 import { silentHouses, silentTree } from "./page-silent.ts";
+import { numberOf, tellMachines, tellMachinesEnd } from "./page-sharing.ts";
 import { pageView } from "./page-status.ts";
 import { PAGE_WORDS, pageSummary } from "./page-words.ts";
 import { calendarTime, type Turn } from "./turn.ts";
@@ -78,7 +79,8 @@ export function startPage(turn: Turn, wish: PageWish): PageAnswer {
   const gather = urgent ? GATHER_URGENT : GATHER;
   const plan = planOf(turn, tree, { urgent, gather, deadline: turn.now + minutes * MINUTE });
   const opening = { tree: tree.name, drill, body, openedBy: by, mayStop, plan, state: newPage(plan) };
-  const number = addPage(turn.store, { ...opening, ...(event ? { event: event.number } : {}) }, turn.now);
+  const numbered = { ...opening, ...(event ? { event: event.number } : {}), ...numberOf(turn) };
+  const number = addPage(turn.store, numbered, turn.now);
   const page = pageRow(turn.store, number)!;
   tellPage(turn, page, PAGE_WORDS.opened(refName("p", number), by, body));
   if ((turn.settings.pages?.secondPerson ?? true) && isEverybody(turn, plan)) {
@@ -110,6 +112,7 @@ function begin(turn: Turn, page: PageRow): PageAnswer {
   );
   move(turn, page, { kind: "start" });
   const begun = pageRow(turn.store, page.number)!;
+  tellMachines(turn, begun);
   showPage(turn, begun);
   tellPage(turn, begun, words);
   return answerFor(turn, begun, words);
@@ -182,10 +185,16 @@ function hasOpenWay(turn: Turn, person: number): boolean {
 }
 
 /** Somebody answers: yes or no. False: it is no page that knows them. */
-export function answerPage(turn: Turn, number: number, person: number, kind: "answer" | "decline"): boolean {
+export function answerPage(
+  turn: Turn,
+  number: number,
+  person: number,
+  kind: "answer" | "decline",
+  through?: number,
+): boolean {
   const page = pageRow(turn.store, number);
   if (!page || !inPage(page, person)) return false;
-  const moved = move(turn, page, { kind, person });
+  const moved = move(turn, page, { kind, person, ...(through === undefined ? {} : { through }) });
   if (
     page.state.phase === "finished" &&
     visitsOf(page.state).includes(person) &&
@@ -198,10 +207,17 @@ export function answerPage(turn: Turn, number: number, person: number, kind: "an
 }
 
 /** `homes`: those that were reached, by node; none: the branches of this person are done. Returns the nodes. */
-export function reportPage(turn: Turn, number: number, person: number, nodes: readonly string[] | undefined): boolean {
+export function reportPage(
+  turn: Turn,
+  number: number,
+  person: number,
+  nodes: readonly string[] | undefined,
+  through?: number,
+): boolean {
   const page = pageRow(turn.store, number);
   if (!page || !inPage(page, person)) return false;
-  move(turn, page, { kind: "done", person, ...(nodes === undefined ? {} : { nodes }) });
+  const whence = through === undefined ? {} : { through };
+  move(turn, page, { kind: "done", person, ...(nodes === undefined ? {} : { nodes }), ...whence });
   if (nodes === undefined)
     for (const { node } of radiosOfMember(turn.store, person))
       closeQuestions(turn.store, "page", refName("p", number), node);
@@ -226,6 +242,7 @@ export function endPage(turn: Turn, number: number, kind: "stop" | "all-clear", 
   if (!mayStop(page, by)) return { ok: false, reason: PAGE_WORDS.mayNotStop(reference) };
   notePage(turn.store, number, { endedBy: by }, turn.now);
   const ended = move(turn, page, { kind });
+  tellMachinesEnd(turn, ended, kind);
   showPage(turn, ended);
   const words = kind === "stop" ? PAGE_WORDS.stopped(reference, by) : PAGE_WORDS.allClear(reference, by);
   tellPage(turn, ended, `${words} ${pageSummary(pageView(turn, ended))}`);
@@ -256,6 +273,7 @@ export function changePage(turn: Turn, number: number, text: string, by: string)
   if (!mayStop(page, by)) return { ok: false, reason: PAGE_WORDS.mayNotStop(reference) };
   notePage(turn.store, number, { body }, turn.now);
   const changed = move(turn, { ...page, body }, { kind: "text" });
+  tellMachinesEnd(turn, changed, "changed");
   tellPage(turn, changed, PAGE_WORDS.changed(reference, by, body));
   return { ok: true, reference };
 }

@@ -31,6 +31,21 @@ export function addMachineRow(store: Store, row: Omit<MachineRow, "id">): number
   ).lastInsertRowid;
 }
 
+/** Whether this sender has said such a message before: the same in these fields. */
+export function saidBefore(
+  store: Store,
+  sender: number,
+  type: string,
+  fields: Readonly<Record<string, unknown>>,
+): boolean {
+  return store
+    .all<{ message: string }>("SELECT message FROM machine_messages WHERE sender = ? AND type = ?", sender, type)
+    .some(({ message }) => {
+      const known = JSON.parse(message) as Record<string, unknown>;
+      return Object.entries(fields).every(([name, value]) => known[name] === value);
+    });
+}
+
 export function listMachineRows(store: Store, since: Millis): MachineRow[] {
   return store.all<MachineRow>(
     "SELECT id, at, sender, type, message, vouched, freshness, may_act AS mayAct FROM machine_messages WHERE at >= ? ORDER BY id",

@@ -77,11 +77,15 @@ export function addPage(
   store: Store,
   page: Pick<PageRow, "tree" | "drill" | "body" | "openedBy" | "mayStop" | "plan" | "state"> & {
     readonly event?: number;
+    /** The next one unless given. */
+    readonly number?: number;
   },
   now: Millis,
 ): number {
   const number = store.run(
-    "INSERT INTO call_pages (tree, event, drill, body, opened_by, opened_at, may_stop, plan, state, phase) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO call_pages (number, tree, event, drill, body, opened_by, opened_at, may_stop, plan, state, phase) " +
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    page.number ?? null,
     page.tree,
     page.event ?? null,
     page.drill ? 1 : 0,
@@ -101,6 +105,10 @@ export function addPage(
 export function pageRow(store: Store, number: number): PageRow | undefined {
   const row = store.get<Stored>(`SELECT ${PAGE} FROM call_pages WHERE number = ?`, number);
   return row && pageOf(row);
+}
+
+export function pageNumbers(store: Store): number[] {
+  return store.all<{ number: number }>("SELECT number FROM call_pages").map(({ number }) => number);
 }
 
 /** In any of these phases, oldest first. */
@@ -195,6 +203,20 @@ export function pageSendsUnderWay(store: Store, number: number): { id: number; m
       number,
     )
     .map(({ id, members }) => ({ id, members: JSON.parse(members) as number[] }));
+}
+
+/** Packets to other gateways about the page, oldest first: those that wait in the outbox, and those that have left it. */
+export function machineSends(store: Store, number: number): { id: number; is: "waiting" | "left" | "dropped" }[] {
+  return store.all(
+    "SELECT o.id, CASE WHEN o.attempt > 0 THEN 'left' WHEN o.status = 'done' THEN 'dropped' ELSE 'waiting' END AS \"is\" " +
+      "FROM call_page_sends s JOIN mesh_outbox o ON o.ledger = s.ledger WHERE s.page = ? AND o.portnum <> 1 ORDER BY o.id",
+    number,
+  );
+}
+
+/** The page that this message was about. */
+export function pageOfSend(store: Store, ledger: number): number | undefined {
+  return store.get<{ page: number }>("SELECT page FROM call_page_sends WHERE ledger = ?", ledger)?.page;
 }
 
 /** Whose newest question has not left yet. */

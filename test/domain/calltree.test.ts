@@ -7,11 +7,12 @@ import {
   newPage,
   pageWakesAt,
   visitsOf,
+  type PageInput,
   type PagePlan,
   type PageState,
   type PlanNode,
 } from "#domain/calltree/plan.ts";
-import { pageStep, type PageInput } from "#domain/calltree/page.ts";
+import { pageStep } from "#domain/calltree/page.ts";
 import { drawSvg, drawText } from "#domain/calltree/draw.ts";
 import { checkTree, ringsOf, treeFromZones, type Tree, type TreeNode } from "#domain/calltree/tree.ts";
 

@@ -168,7 +168,7 @@ describe("a roll call that cannot page at once", () => {
     bench = new Bench().ready();
     bench.pump.ask(longStreet);
     open();
-    later(60);
+    later(30);
     expect(page()).toBe("there is no page p1");
     expect(told().some((body) => body.includes("get lists and no page: the text is"))).toBe(true);
     expect(lists().length).toBeGreaterThan(0);
@@ -190,9 +190,9 @@ function twoCaptains(turn: Turn): void {
     setZone(turn.store, { number: zone, name: `Zone ${zone}`, captain: household(turn, zone, zone) }, START);
 }
 
-/** Forty homes with a captain and one without. */
+/** Sixteen homes with a captain and one without. */
 function longStreet(turn: Turn): void {
-  const members = Array.from({ length: 40 }, (_, n) => household(turn, 1001 + n, 1));
+  const members = Array.from({ length: 16 }, (_, n) => household(turn, 1001 + n, 1));
   setZone(turn.store, { number: 1, name: "North", captain: members[0]! }, START);
   household(turn, 2000, 2);
   setZone(turn.store, { number: 2, name: "South" }, START);

@@ -102,10 +102,11 @@ export class Neighbourhood {
     return fresh;
   }
 
-  /** A packet of another gateway's arrives. */
-  hears(from: Neighbourhood, { payload, portnum, to, channel }: MeshSend): void {
+  /** A packet of another gateway's arrives; each time as a packet of its own unless `id` says which it is. */
+  hears(from: Neighbourhood, { payload, portnum, to, channel }: MeshSend, id?: number): void {
     if (to !== EVERYONE && to !== this.node) return;
-    this.bench.hear(from.node, "", { payload: Uint8Array.from(payload), portnum, to: nodeNum(to), channel });
+    const packet = { payload: Uint8Array.from(payload), portnum, to: nodeNum(to), channel };
+    this.bench.hear(from.node, "", { ...packet, ...(id === undefined ? {} : { id }) });
   }
 }
 

@@ -18,38 +18,14 @@ import {
   type NodePhase,
   type NodeState,
   type PagePlan,
+  type PageInput,
+  type PageSend,
   type PageState,
+  type PageStep,
   type PersonState,
   type PlanNode,
 } from "./plan.ts";
 import { branchOf, childrenOf, type Way } from "./tree.ts";
-
-export type PageInput =
-  | { readonly kind: "start" }
-  /** Time has passed. */
-  | { readonly kind: "time" }
-  /** `heard`: a radio of theirs was heard, whatever it said. */
-  | { readonly kind: "answer" | "decline" | "heard"; readonly person: number }
-  /** What was sent to them has not left yet: their time begins anew. */
-  | { readonly kind: "unsent"; readonly people: readonly number[] }
-  /** With nodes: these were reached. Without: the branches of this person are done. */
-  | { readonly kind: "done"; readonly person: number; readonly nodes?: readonly string[] }
-  | { readonly kind: "stop" | "all-clear" | "text" };
-
-export interface PageSend {
-  readonly node: string;
-  readonly person: number;
-  readonly ways: readonly Way[];
-  /** Not the first time. */
-  readonly again: boolean;
-}
-
-export interface PageStep {
-  readonly state: PageState;
-  readonly send: readonly PageSend[];
-  /** These have heard of the page and now hear what became of it. */
-  readonly tell: readonly number[];
-}
 
 /** Somebody silent is asked so often before the next one. */
 export const TRIES = 2;
@@ -108,9 +84,10 @@ class Run {
     if (this.#phase === "ready") return;
     if (kind === "stop" || kind === "all-clear" || kind === "text") return this.#word(kind);
     if (this.#phase === "cleared") return;
-    if (kind === "answer") this.#answered(input.person);
-    else if (kind === "decline") this.#declined(input.person);
-    else if (kind === "done") this.#done(input.person, input.nodes);
+    if ("through" in input && this.#spokeThemselves(input.person)) return;
+    if (kind === "answer") this.#answered(input.person, input.through);
+    else if (kind === "decline") this.#declined(input.person, input.through);
+    else if (kind === "done") this.#done(input.person, input.nodes, input.through);
     else if (kind === "heard") this.#heard(input.person);
     else if (kind === "unsent") this.#unsent(new Set(input.people));
     else this.#time();
@@ -314,8 +291,21 @@ class Run {
 
   // ── answers ──
 
-  #answered(person: number): void {
-    this.#mark(person, { said: "answered", saidAt: this.#now });
+  /** What somebody told us themselves stands against what others say they said. */
+  #spokeThemselves(person: number): boolean {
+    const { said, through } = this.#person(person);
+    return said !== undefined && through === undefined;
+  }
+
+  /** The same once more is nothing new. */
+  #says(person: number, said: "answered" | "declined", through: number | undefined): void {
+    const { through: before, ...rest } = this.#person(person);
+    if (rest.said === said && (before === undefined || through !== undefined)) return;
+    this.#people[person] = { ...rest, said, saidAt: this.#now, ...(through === undefined ? {} : { through }) };
+  }
+
+  #answered(person: number, through?: number): void {
+    this.#says(person, "answered", through);
     for (const node of this.#plan.nodes) {
       const { phase, turn, takers = [] } = this.#nodes[node.id]!;
       if (node.take !== undefined) {
@@ -336,8 +326,8 @@ class Run {
     if (takers.length >= node.take!) this.#settle(node, "answered", person);
   }
 
-  #declined(person: number): void {
-    this.#mark(person, { said: "declined", saidAt: this.#now });
+  #declined(person: number, through?: number): void {
+    this.#says(person, "declined", through);
     for (const node of this.#plan.nodes) {
       const { phase, turn, takers = [] } = this.#nodes[node.id]!;
       // Too late for the next one, who was asked long ago, but it is an answer.
@@ -352,8 +342,8 @@ class Run {
   }
 
   /** Somebody says of others that they were reached, or that their own branch is done. */
-  #done(person: number, named: readonly string[] | undefined): void {
-    if (named === undefined) this.#answered(person);
+  #done(person: number, named: readonly string[] | undefined, through?: number): void {
+    if (named === undefined) this.#answered(person, through);
     for (const node of this.#plan.nodes) {
       const theirs = named === undefined ? peopleOf(node).includes(person) : named.includes(node.id);
       if (!theirs) continue;

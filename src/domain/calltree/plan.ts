@@ -53,6 +53,8 @@ export interface PersonState {
   readonly askedAt?: Millis;
   readonly said?: "answered" | "declined";
   readonly saidAt?: Millis;
+  /** The node of the gateway that passed it on; none: they told us. */
+  readonly through?: number;
   /** Silent in their time, or not to be reached by any way: to be visited unless they say something after all. */
   readonly silent?: true;
   /** Seen by somebody: no visit. */
@@ -72,6 +74,35 @@ export interface PageState {
   readonly finishedAt?: Millis;
   /** How often some were asked once more because their radios were heard. */
   readonly agains?: number;
+}
+
+export type PageInput =
+  | { readonly kind: "start" }
+  /** Time has passed. */
+  | { readonly kind: "time" }
+  /** `heard`: a radio of theirs was heard, whatever it said. */
+  | { readonly kind: "heard"; readonly person: number }
+  /** `through`: another gateway, by its node, says that they said so. */
+  | { readonly kind: "answer" | "decline"; readonly person: number; readonly through?: number }
+  /** What was sent to them has not left yet: their time begins anew. */
+  | { readonly kind: "unsent"; readonly people: readonly number[] }
+  /** With nodes: these were reached. Without: the branches of this person are done. */
+  | { readonly kind: "done"; readonly person: number; readonly nodes?: readonly string[]; readonly through?: number }
+  | { readonly kind: "stop" | "all-clear" | "text" };
+
+export interface PageSend {
+  readonly node: string;
+  readonly person: number;
+  readonly ways: readonly Way[];
+  /** Not the first time. */
+  readonly again: boolean;
+}
+
+export interface PageStep {
+  readonly state: PageState;
+  readonly send: readonly PageSend[];
+  /** These have heard of the page and now hear what became of it. */
+  readonly tell: readonly number[];
 }
 
 export function newPage({ nodes }: Pick<PagePlan, "nodes">): PageState {
