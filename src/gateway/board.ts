@@ -24,7 +24,7 @@ import { setLedgerText } from "#store/ledger.ts";
 import {
   dropThreadRoot,
   matrixOutboxRow,
-  outboxOfLedger,
+  newestOutbox,
   replaceContent,
   touchThread,
   type MatrixOutboxRow,
@@ -159,7 +159,7 @@ function tend(turn: Turn, board: BoardRow, options: BoardOptions = {}): void {
     identity: ["board", metaValue(turn.store, "gateway_id") ?? "", board.id, board.revision],
     ...(board.eventId === null ? { person: board.thread } : {}),
   });
-  setBoardSending(turn.store, board.id, outboxOfLedger(turn.store, ledger)!, board.revision);
+  setBoardSending(turn.store, board.id, newestOutbox(turn.store, ledger), board.revision);
   if (options.subject) about(turn, ledger, options.subject);
 }
 

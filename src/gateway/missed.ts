@@ -1,7 +1,7 @@
 // What somebody missed who was away: `inbox` gives what people said to this radio alone and it never acknowledged, `messages` what
 // was said on its channels; newest first, since it last asked, a packet at a time.
 //
-// A radio's channels are the first, and those it has spoken on. Only what was said to a channel is ever given: a direct message,
+// A radio's channels are the first, and those it has spoken on in the last month. Only what was said to a channel is ever given: a direct message,
 // also a call for help that some room was shown, is nobody else's.
 
 import { timeOfDay } from "#base/calendar.ts";
@@ -21,6 +21,7 @@ const DAY: Millis = 24 * 3_600_000;
 /** Whoever never asked is given a day; whoever did, what came since, up to a week. */
 const FIRST_TIME: Millis = DAY;
 const LONGEST: Millis = 7 * DAY;
+const MONTH: Millis = 30 * DAY;
 /** More than anybody reads at 2.5 seconds a packet. */
 const MOST = 50;
 const LOOKED_AT = 400;
@@ -60,7 +61,7 @@ function linesOf(turn: Turn, node: number, kind: Kind, since: Millis): string[] 
 }
 
 function channelsOf(turn: Turn, node: number): ReadonlySet<number> {
-  const places = new Set(placesOfSpeaker(turn.store, meshPlace(node, 0)));
+  const places = new Set(placesOfSpeaker(turn.store, meshPlace(node, 0), turn.now - MONTH));
   const spoken = turn.settings.uplinks.flatMap(({ name, matrixRooms }) =>
     matrixRooms.filter(({ id }) => places.has(matrixPlace(name, id))).map(({ meshtasticChannel }) => meshtasticChannel),
   );

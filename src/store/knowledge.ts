@@ -3,6 +3,7 @@
 
 import type { Millis } from "#base/clock.ts";
 import type { Procedure } from "#domain/knowledge/procedure.ts";
+import { ACCEPTED_AFTER } from "./ledger.ts";
 import type { Store } from "./store.ts";
 import { journal } from "./world.ts";
 
@@ -122,7 +123,7 @@ const SAID = "SELECT direction, origin, destination, text, accepted_at AS accept
 /** What people said after `since` to the channels, newest first, each once however many rooms show it; some of it may be direct. */
 export function saidSince(store: Store, since: Millis, most: number): SaidRow[] {
   return store.all<SaidRow>(
-    `${SAID} WHERE accepted_at > ? AND (direction = 'mesh-to-matrix' OR (direction = 'matrix-to-mesh' AND destination ` +
+    `${SAID} WHERE ${ACCEPTED_AFTER} AND (direction = 'mesh-to-matrix' OR (direction = 'matrix-to-mesh' AND destination ` +
       "LIKE 'mesh:^all%' AND state NOT IN ('failed', 'cancelled', 'queued'))) GROUP BY coalesce(inbox, -id), direction " +
       "ORDER BY id DESC LIMIT ?",
     since,
@@ -133,7 +134,7 @@ export function saidSince(store: Store, since: Millis, most: number): SaidRow[] 
 /** What people said after `since` to this radio alone and it never acknowledged, newest first. */
 export function unheardBy(store: Store, place: string, since: Millis, most: number): SaidRow[] {
   return store.all<SaidRow>(
-    `${SAID} WHERE accepted_at > ? AND direction = 'matrix-to-mesh' AND destination = ? AND state NOT IN ` +
+    `${SAID} WHERE ${ACCEPTED_AFTER} AND direction = 'matrix-to-mesh' AND destination = ? AND state NOT IN ` +
       "('failed', 'cancelled', 'confirmed', 'answered') ORDER BY id DESC LIMIT ?",
     since,
     place,
@@ -141,11 +142,12 @@ export function unheardBy(store: Store, place: string, since: Millis, most: numb
   );
 }
 
-/** The Matrix places in which this radio's channel words were shown: it has the keys of their channels. */
-export function placesOfSpeaker(store: Store, origin: string): string[] {
+/** The Matrix places in which this radio's channel words were shown after `since`: it has the keys of their channels. */
+export function placesOfSpeaker(store: Store, origin: string, since: Millis): string[] {
   return store
     .all<{ destination: string }>(
-      "SELECT DISTINCT destination FROM ledger WHERE origin = ? AND direction = 'mesh-to-matrix' AND class = 'chat'",
+      `SELECT DISTINCT destination FROM ledger WHERE ${ACCEPTED_AFTER} AND origin = ? AND direction = 'mesh-to-matrix' AND class = 'chat'`,
+      since,
       origin,
     )
     .map(({ destination }) => destination);

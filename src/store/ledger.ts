@@ -41,6 +41,10 @@ const ROW =
   "id, class, direction, origin, destination, text, state, reason, accepted_at AS acceptedAt, settled_at AS settledAt, " +
   "packet_id AS packetId, event_id AS eventId, inbox, answers";
 
+/** SQL for the messages accepted after the moment that is bound to it, found from the newest back: no older one is read. */
+export const ACCEPTED_AFTER =
+  "id > coalesce((SELECT id FROM ledger WHERE accepted_at <= ? ORDER BY id DESC LIMIT 1), 0)";
+
 export function addLedgerRow(store: Store, row: NewLedgerRow, now: Millis): number {
   return store.run(
     "INSERT INTO ledger (class, direction, origin, destination, text, state, accepted_at, packet_id, event_id, inbox, answers) " +

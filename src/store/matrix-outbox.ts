@@ -79,10 +79,10 @@ export function matrixOutboxRow(store: Store, id: number): MatrixOutboxRow | und
   return store.get<MatrixOutboxRow>(`SELECT ${ROW} FROM matrix_outbox WHERE id = ?`, id);
 }
 
-/** The row that carries this message, while it waits. */
-export function outboxOfLedger(store: Store, ledger: number): number | undefined {
-  return store.get<{ id: number }>("SELECT id FROM matrix_outbox WHERE ledger = ? ORDER BY id DESC LIMIT 1", ledger)
-    ?.id;
+/** The row that was just written for this message. */
+export function newestOutbox(store: Store, ledger: number): number {
+  const sql = "SELECT id FROM matrix_outbox WHERE id = (SELECT max(id) FROM matrix_outbox) AND ledger = ?";
+  return store.get<{ id: number }>(sql, ledger)!.id;
 }
 
 /** Other words for a row that nobody has asked for yet. */

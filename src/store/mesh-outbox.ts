@@ -78,7 +78,9 @@ export function addMeshOutbox(store: Store, row: NewMeshOutboxRow, notBefore: Mi
   ).lastInsertRowid;
 }
 
-const UNFROZEN = "status = 'waiting' AND packet_id IS NULL AND attempt = 0";
+/** Nearly all rows are done, and stay for as long as messages do: without these words SQLite would read every one of them. */
+const NOT_DONE = "status <> 'done'";
+const UNFROZEN = `status = 'waiting' AND ${NOT_DONE} AND packet_id IS NULL AND attempt = 0`;
 
 /** What waits under `key` and has not been begun, towards the same node. */
 export function waitingUnder(
@@ -133,7 +135,7 @@ export function heldFor(store: Store, node: number): MeshOutboxRow[] {
 /** What has been held for too long. */
 export function heldTooLong(store: Store, now: Millis): MeshOutboxRow[] {
   return store.all<MeshOutboxRow>(
-    `SELECT ${ROW} FROM mesh_outbox WHERE held_until IS NOT NULL AND held_until <= ? ORDER BY id`,
+    `SELECT ${ROW} FROM mesh_outbox INDEXED BY mesh_outbox_held WHERE held_until IS NOT NULL AND held_until <= ? ORDER BY id`,
     now,
   );
 }
@@ -152,7 +154,9 @@ export function meshOutboxRow(store: Store, id: number): MeshOutboxRow | undefin
 /** Rows that may be handed over when their time has come, best first: the first few of each kind are enough to choose from. */
 export function meshCandidates(store: Store): MeshOutboxRow[] {
   return [
-    ...store.all<MeshOutboxRow>(`SELECT ${ROW} FROM mesh_outbox WHERE status = 'uncertain' ORDER BY rank, id LIMIT 4`),
+    ...store.all<MeshOutboxRow>(
+      `SELECT ${ROW} FROM mesh_outbox WHERE status = 'uncertain' AND ${NOT_DONE} ORDER BY rank, id LIMIT 4`,
+    ),
     ...store.all<MeshOutboxRow>(`SELECT ${ROW} FROM mesh_outbox WHERE status = 'waiting' ORDER BY rank, id LIMIT 16`),
   ];
 }
@@ -168,7 +172,7 @@ export function firstDue(store: Store, now: Millis): MeshOutboxRow | undefined {
 /** Rows in a status other than `done`. */
 export function rowsInStatus(store: Store, status: MeshOutboxRow["status"]): MeshOutboxRow[] {
   return store.all<MeshOutboxRow>(
-    `SELECT ${ROW} FROM mesh_outbox WHERE status = ? AND status <> 'done' ORDER BY id`,
+    `SELECT ${ROW} FROM mesh_outbox WHERE status = ? AND ${NOT_DONE} ORDER BY id`,
     status,
   );
 }

@@ -1,7 +1,8 @@
 // Finding a message again by whatever people have in their hands: a ledger number, a reference like k7, a packet or an event.
 
 import type { LedgerRow } from "./ledger.ts";
-import { ledgerRow, rowsOfPacket } from "./ledger.ts";
+import { inboxRow } from "./inbox.ts";
+import { ACCEPTED_AFTER, ledgerRow, rowsOfPacket } from "./ledger.ts";
 import type { Row, Store } from "./store.ts";
 
 /** For schema.ts: references outlive the receipts they were given in. */
@@ -84,7 +85,11 @@ export function arrivalRow(store: Store, id: number): Row | undefined {
 
 export function rowsOfArrival(store: Store, inbox: number): LedgerRow[] {
   return store
-    .all<{ id: number }>("SELECT id FROM ledger WHERE inbox = ? ORDER BY id", inbox)
+    .all<{ id: number }>(
+      `SELECT id FROM ledger WHERE ${ACCEPTED_AFTER} AND inbox = ? ORDER BY id`,
+      (inboxRow(store, inbox)?.receivedAt ?? 0) - 1,
+      inbox,
+    )
     .map(({ id }) => ledgerRow(store, id)!);
 }
 
