@@ -29,9 +29,14 @@ export function packDeb(build: Build, file: string, compression = "xz"): void {
   const { status, stderr } = spawnSync(
     "dpkg-deb",
     ["--root-owner-group", `-Z${compression}`, "--build", build.root, file],
-    { env: { ...process.env, SOURCE_DATE_EPOCH: String(build.epoch) }, encoding: "utf8" },
+    { env: { ...surroundings(), SOURCE_DATE_EPOCH: String(build.epoch) }, encoding: "utf8" },
   );
   if (status !== 0) throw new Error(`dpkg-deb failed (it comes with Debian and Ubuntu): ${stderr ?? ""}`);
+}
+
+/** DPKG_DEB_COMPRESSOR_LEVEL and the like of whoever builds would make other bytes (dpkg-deb(1)). */
+function surroundings(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("DPKG_")));
 }
 
 function sums(root: string): string {

@@ -2,8 +2,10 @@
 // first, opened again where it lies, and only then named: a stick pulled out too soon, or a line that is cut, leaves no half backup
 // under a whole one's name.
 
+import { createHash } from "node:crypto";
 import {
   copyFileSync,
+  createReadStream,
   existsSync,
   fsyncSync,
   openSync,
@@ -19,24 +21,34 @@ import { join } from "node:path";
 import type { BackupSettings } from "#gateway/settings.ts";
 import { DavTrouble } from "#web/dav.ts";
 import { DavFolder } from "#web/dav-folder.ts";
-import { Failure } from "./verb.ts";
+import { isWebdav, webdavUrl } from "./config-checks.ts";
+import { Failure, UsageError } from "./verb.ts";
 
 /** A place for backups. Every method throws `Failure`, in words. */
 export interface Place {
   /** Takes the finished backup at `made` under `name`, if `prove` finds what lies there whole. Where it lies then. */
   keep(made: string, name: string, prove: (file: string) => Promise<void>): Promise<string>;
   names(): Promise<readonly string[]>;
+  /** A file of this machine that holds the backup of that name. */
+  bring(name: string): Promise<string>;
   remove(name: string): Promise<void>;
 }
 
 /** The place that `to` of the config means; `scratch` is a folder of ours for what has to be looked at. */
-export function placeOf(to: string, scratch: string, backup: BackupSettings | undefined): Place {
-  return isWebdav(to) ? new WebdavPlace(to, scratch, backup) : new FolderPlace(folderOf(to));
+export function placeOf(to: string, scratch: string, account: Account | undefined): Place {
+  return isWebdav(to) ? new WebdavPlace(to, scratch, account) : new FolderPlace(folderOf(to));
 }
 
-export function isWebdav(place: string): boolean {
-  return /^https?:/.test(place);
+/** Throws `UsageError` for an address that cannot be used, before anything is done or said of it. */
+export function checkAddresses(places: readonly string[], option: string): void {
+  for (const place of places.filter(isWebdav)) {
+    const wrong = webdavUrl(place);
+    if (wrong) throw new UsageError(`${option} ${wrong.message}`);
+  }
 }
+
+/** Who we are on a WebDAV server. */
+export type Account = Pick<BackupSettings, "webdavUser" | "webdavPassword">;
 
 /** `usb:LABEL` of the config. */
 const USB = /^usb:(.+)$/;
@@ -112,7 +124,7 @@ class FolderPlace implements Place {
 
   async keep(made: string, name: string, prove: (file: string) => Promise<void>): Promise<string> {
     const whole = join(this.#folder, name);
-    const part = `${whole}.part`;
+    const part = whole + PART;
     try {
       copyFileSync(made, part);
       sync(part);
@@ -131,6 +143,12 @@ class FolderPlace implements Place {
     return readdirSync(this.#folder);
   }
 
+  async bring(name: string): Promise<string> {
+    const path = join(this.#folder, name);
+    if (!existsSync(path)) throw new Failure(`${path} is not there.`);
+    return path;
+  }
+
   async remove(name: string): Promise<void> {
     rmSync(join(this.#folder, name), { force: true });
   }
@@ -147,23 +165,28 @@ class WebdavPlace implements Place {
   readonly #scratch: string;
   readonly #there: DavFolder;
 
-  constructor(url: string, scratch: string, backup: BackupSettings | undefined) {
-    this.#url = url;
+  constructor(url: string, scratch: string, account: Account | undefined) {
+    this.#url = url.replace(/\/+$/, "");
     this.#scratch = scratch;
-    this.#there = new DavFolder({ url, user: backup?.webdavUser ?? "", password: backup?.webdavPassword ?? "" });
+    this.#there = new DavFolder({ url, user: account?.webdavUser ?? "", password: account?.webdavPassword ?? "" });
   }
 
   async keep(made: string, name: string, prove: (file: string) => Promise<void>): Promise<string> {
     // Not `.part`: Nextcloud keeps that for itself and refuses it.
-    const coming = `${name}.coming`;
+    const coming = name + COMING;
     const back = join(this.#scratch, "back");
     return this.#told(async () => {
+      // Wrong addresses and passwords show here; a server that refuses a large file in the middle is not always heard.
+      await this.#there.names();
       try {
         await this.#there.put(made, coming);
-        await this.#there.get(coming, back);
-        await prove(back).catch(() => {
-          throw new DavTrouble("what comes back is not what was sent; is it a WebDAV folder?", true);
-        });
+        await this.#there.get(coming, back, statSync(made).size);
+        if ((await digestOf(back)) !== (await digestOf(made)))
+          throw new DavTrouble(
+            `what comes back is not what was sent (${statSync(back).size} of ${statSync(made).size} bytes)`,
+            true,
+          );
+        await prove(back);
         await this.#there.rename(coming, name);
       } catch (error) {
         await this.#there.remove(coming).catch(() => undefined);
@@ -171,8 +194,15 @@ class WebdavPlace implements Place {
       } finally {
         rmSync(back, { force: true });
       }
-      return `${this.#url.replace(/\/+$/, "")}/${name}`;
+      return `${this.#url}/${name}`;
     });
+  }
+
+  async bring(name: string): Promise<string> {
+    if (!(await this.names()).includes(name)) throw new Failure(`${this.#url}: it holds no such file as ${name}.`);
+    const path = join(this.#scratch, name);
+    await this.#told(() => this.#there.get(name, path));
+    return path;
   }
 
   async names(): Promise<readonly string[]> {
@@ -193,6 +223,12 @@ class WebdavPlace implements Place {
   }
 }
 
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
+  return hash.digest("hex");
+}
+
 function sync(path: string): void {
   const handle = openSync(path, "r");
   try {
@@ -202,14 +238,42 @@ function sync(path: string): void {
   }
 }
 
-/** Removes the oldest backups of one gateway beyond `keep`, never `newest`: a box whose clock is wrong gives it an old name. */
+/**
+ * Removes the oldest backups of one gateway beyond `keep`, never `newest`: a box whose clock is wrong gives it an old name. What a cut
+ * line or a power cut left half done goes too. A place that does not show `newest` loses nothing.
+ */
 export async function rotate(place: Place, prefix: string, keep: number, newest: string): Promise<string[]> {
-  const ours = (await place.names())
-    .filter((name) => name.startsWith(prefix) && name.endsWith(SUFFIX) && name !== newest)
-    .toSorted();
+  const there = (await place.names()).filter((name) => name.startsWith(prefix));
+  if (!there.includes(newest))
+    throw new Failure("The backup was taken there, but its name is not in the list of files: nothing was removed.");
+  const ours = there.filter((name) => name.endsWith(SUFFIX) && name !== newest).toSorted();
   const gone = ours.slice(0, Math.max(0, ours.length - (keep - 1)));
-  for (const name of gone) await place.remove(name);
+  const halves = there.filter((name) => HALF.some((tail) => name.endsWith(SUFFIX + tail)));
+  for (const name of [...gone, ...halves])
+    await place.remove(name).catch((error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
+      throw new Failure(`The backup is there, whole; but ${name} cannot be removed: ${error.message}`);
+    });
   return gone;
 }
 
+/** The newest backup among these names, by the time that each has in it. Throws `Failure` where there is none, or two gateways'. */
+export function newestOf(names: readonly string[], place: string): string {
+  const ours = names.flatMap((name) => {
+    const [, gateway, time] = NAME.exec(name) ?? [];
+    return gateway === undefined ? [] : [{ name, gateway, time: time! }];
+  });
+  const newest = new Map(
+    ours.toSorted((a, b) => (a.time < b.time ? -1 : 1)).map(({ gateway, name }) => [gateway, name]),
+  );
+  const [first, ...others] = newest.values();
+  if (first === undefined) throw new Failure(`There is no backup of Muster in ${place}.`);
+  if (others.length > 0)
+    throw new Failure(`${place} holds backups of several gateways. Name one: ${[first, ...others].join(", ")}`);
+  return first;
+}
+
 export const SUFFIX = ".tar.gz.age";
+const NAME = /^muster-(.+)-(\d{8}T\d{6}Z)\.tar\.gz\.age$/;
+const [PART, COMING] = [".part", ".coming"];
+const HALF = [PART, COMING];

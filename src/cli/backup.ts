@@ -12,7 +12,7 @@ import type { Settings } from "#gateway/settings.ts";
 import { knownCopy, type Copy } from "#store/copies.ts";
 import { openStore } from "#store/store.ts";
 import { readArchive, writeArchive, type Part } from "./backup-archive.ts";
-import { placeOf, rotate, SUFFIX } from "./backup-places.ts";
+import { checkAddresses, placeOf, rotate, SUFFIX } from "./backup-places.ts";
 import { askControl } from "./control.ts";
 import { asOwnerOf } from "./owner.ts";
 import { badRecipient, makeKey, type Key, type Lock } from "./seal.ts";
@@ -54,6 +54,7 @@ export function defineBackup(command: Command, cli: Cli): void {
     .option("--json", "print what was kept where as JSON")
     .action(async (options: Options) => {
       if (options.makeKey !== undefined) return writeKey(cli, options.makeKey);
+      checkAddresses(options.to ?? [], "--to");
       if (options.sticks === "unmount") return sayAll(cli, unmountSticks());
       const { settings, file } = needSettings(cli);
       if (options.sticks === "mount")

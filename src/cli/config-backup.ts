@@ -1,6 +1,7 @@
 // The rules of the config's `backup`: what locks it, and what goes into it beside the database.
 
 import type { Settings } from "#gateway/settings.ts";
+import { isWebdav } from "./config-checks.ts";
 import type { Complain } from "./config-read.ts";
 import type { Surroundings } from "./config-rules.ts";
 import type { Config, ConfigDraft } from "./config-table.ts";
@@ -31,6 +32,13 @@ export function checkBackup({ backup }: ConfigDraft, surroundings: Surroundings,
   const { passphraseFile, webdavPasswordFile, recipients = [], to = [] } = backup ?? {};
   const password = webdavPasswordFile === undefined ? undefined : surroundings.readSecret(webdavPasswordFile);
   if (password && !("text" in password)) complain(["backup", "webdav_password_file"], password);
+  const servers = new Set(
+    to.filter((each) => each !== undefined && isWebdav(each)).map((each) => URL.parse(each!)?.host),
+  );
+  if (servers.size > 1)
+    complain(["backup", "to"], {
+      message: `names WebDAV folders on ${servers.size} servers (${[...servers].join(", ")}), and there is one webdav_user with one password. Keep one.`,
+    });
   const at: Path = ["backup", "passphrase_file"];
   if (passphraseFile !== undefined && recipients.length > 0)
     return complain(at, {

@@ -62,10 +62,29 @@ export function homeserver(value: string): Complaint | undefined {
 
 export function backupPlace(value: string): Complaint | undefined {
   if (/^usb:.+$/.test(value) || value.startsWith("/")) return undefined;
-  if (/^https?:/.test(value)) return webdavUrl(value);
+  if (isWebdav(value)) return webdavUrl(value) ?? plainHttp(value);
   return say(
     `is "${value}"; it must be a folder that starts with /, a stick by its label like usb:MUSTER, or a WebDAV folder like https://cloud.lan/remote.php/dav/files/muster/backup.`,
   );
+}
+
+/** Among places for backups: a folder's address on a WebDAV server. */
+export function isWebdav(place: string): boolean {
+  return /^https?:/.test(place);
+}
+
+/** Names and numbers that mean a machine of one's own network (RFC 1918, 4193, 6762, 8375) or this one. */
+const AT_HOME =
+  /^(localhost|127\..*|10\..*|192\.168\..*|172\.(1[6-9]|2\d|3[01])\..*|169\.254\..*|\[(::1|f[cde].*)\]|[^.:]+|.*\.(lan|local|home\.arpa|internal|home|box))$/;
+
+/** A Nextcloud at home often has no certificate, and the backup is locked anyway; over the internet the password would lie open. */
+function plainHttp(value: string): Complaint | undefined {
+  const url = URL.parse(value)!;
+  if (url.protocol === "https:" || AT_HOME.test(url.hostname)) return undefined;
+  return {
+    message: `is "${value}": with http:// the password can be read on the way to ${url.hostname}. Write https://, if it has it.`,
+    severity: "warning",
+  };
 }
 
 /** age's public keys in bech32; whether one is right to its last letter is seen when something is locked with it. */
@@ -192,7 +211,9 @@ export function webdavUrl(value: string): Complaint | undefined {
   if (value === "") return undefined;
   const url = URL.parse(value);
   if (url && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "") return undefined;
+  // A password that was written there anyway is not said again.
+  const written = url && (url.username !== "" || url.password !== "") ? `an address with a user in it` : `"${value}"`;
   return say(
-    `is "${value}"; it must be a folder's address without user and password, like https://cloud.lan/remote.php/dav/files/muster/knowledge`,
+    `is ${written}; it must be a folder's address without user and password, like https://cloud.lan/remote.php/dav/files/muster/knowledge`,
   );
 }

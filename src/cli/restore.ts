@@ -29,9 +29,10 @@ import { askControl } from "./control.ts";
 import { asOwnerOf } from "./owner.ts";
 import { Prompt } from "./prompt.ts";
 import type { Key } from "./seal.ts";
+import { backupFile, readText, type SourceOptions } from "./restore-source.ts";
 import { answerJson, Failure, needSettings, UsageError, type Cli } from "./verb.ts";
 
-interface Options {
+interface Options extends SourceOptions {
   readonly identity?: string;
   readonly passphraseFile?: string;
   readonly replace?: boolean;
@@ -41,7 +42,10 @@ interface Options {
 
 export function defineRestore(command: Command, cli: Cli): void {
   command
-    .argument("[backup]", "the backup, muster-….tar.gz.age")
+    .argument("[backup]", "the backup, muster-….tar.gz.age; with --from its name there, or latest")
+    .option("--from <place>", "a folder, usb:LABEL or the address of a WebDAV folder")
+    .option("--webdav-user <name>", "who we are on the WebDAV server; without it, as the config says")
+    .option("--webdav-password-file <file>", "its password; without it, it is asked for")
     .option("--identity <file>", "the secret age key that opens it")
     .option("--passphrase-file <file>", "its passphrase; without either, it is asked for")
     .option(
@@ -68,13 +72,14 @@ interface Done {
 }
 
 async function restore(cli: Cli, backup: string, options: Options): Promise<Done> {
-  if (!existsSync(backup)) throw new Failure(`${backup} is not there.`);
   const config = resolve(cli.configFile ?? CONFIG_PLACES.find((place) => existsSync(place)) ?? CONFIG_PLACES[1]);
-  const key = await keyOf(options);
   mkdirSync(dirname(config), { recursive: true, mode: 0o750 });
   const scratch = mkdtempSync(join(dirname(config), ".restore-"));
   try {
-    const manifest = await readArchive(backup, scratch, key);
+    const brought = join(scratch, "brought");
+    mkdirSync(brought);
+    const file = await backupFile(cli, backup, options, brought);
+    const manifest = await readArchive(file, scratch, await keyOf(options));
     const replaced = layConfig(config, scratch, manifest, options.replace === true);
     const loaded = loadConfig(config, cli.environment);
     if (!loaded.ok)
@@ -121,16 +126,9 @@ async function takeOver(cli: Cli): Promise<Done> {
 }
 
 async function keyOf({ identity, passphraseFile }: Options): Promise<Key> {
-  const read = (file: string): string => {
-    try {
-      return readFileSync(file, "utf8");
-    } catch (error) {
-      throw new Failure(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
-    }
-  };
-  if (passphraseFile !== undefined) return { passphrase: read(passphraseFile).trim() };
+  if (passphraseFile !== undefined) return { passphrase: readText(passphraseFile).trim() };
   if (identity !== undefined) {
-    const identities = read(identity)
+    const identities = readText(identity)
       .split("\n")
       .map((line) => line.trim())
       .filter((line) => line !== "" && !line.startsWith("#"));

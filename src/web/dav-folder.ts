@@ -2,7 +2,6 @@
 // memory. Whoever uses it decides on names and proofs.
 
 import { createReadStream, createWriteStream, statSync } from "node:fs";
-import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { WebDAVClient } from "webdav";
 import type { Millis } from "#base/clock.ts";
@@ -11,6 +10,8 @@ import { davClient, DavTrouble, troubleOf, type DavPlace } from "./dav.ts";
 /** Wall time for a question, and for a whole file. */
 const ASK_WITHIN: Millis = 30_000;
 const CARRY_WITHIN: Millis = 30 * 60_000;
+
+const CUT = "the connection was cut in the middle";
 
 /** Every method throws `DavTrouble`, in words. */
 export class DavFolder {
@@ -30,7 +31,7 @@ export class DavFolder {
 
   /** Takes the file at `path` there under `name`; what has that name is replaced. */
   async put(path: string, name: string): Promise<void> {
-    await told(async () => {
+    const send = async (): Promise<void> => {
       const file = createReadStream(path);
       try {
         // With its length: many servers take no file in pieces of unknown number (411).
@@ -41,17 +42,22 @@ export class DavFolder {
       } finally {
         file.destroy();
       }
-    });
+    };
+    await told(send, CUT);
   }
 
-  /** Brings `name` to `path`. */
-  async get(name: string, path: string): Promise<void> {
-    await told(() =>
-      pipeline(
-        this.#client.createReadStream(`/${name}`, { signal: AbortSignal.timeout(CARRY_WITHIN) }) as Readable,
+  /** Brings `name` to `path`, as far as it is not longer than `largest` bytes. */
+  async get(name: string, path: string, largest = Number.POSITIVE_INFINITY): Promise<void> {
+    const bring = async (): Promise<void> => {
+      const signal = AbortSignal.timeout(CARRY_WITHIN);
+      // Not the client's createReadStream: what goes wrong in the middle of its stream is told to nobody.
+      const answer: unknown = await this.#client.customRequest(`/${name}`, { method: "GET", signal });
+      await pipeline(
+        atMost(largest, (answer as { body: AsyncIterable<Uint8Array> }).body),
         createWriteStream(path, { mode: 0o600 }),
-      ),
-    );
+      );
+    };
+    await told(bring, CUT);
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -65,13 +71,22 @@ export class DavFolder {
   }
 }
 
+async function* atMost(largest: number, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for await (const piece of body) {
+    length += piece.length;
+    if (length > largest) throw new DavTrouble("more comes back than was sent", true);
+    yield piece;
+  }
+}
+
 /** A body that is no list of files is a login page, or another service. */
-async function told<T>(work: () => Promise<T>): Promise<T> {
+async function told<T>(work: () => Promise<T>, away?: string): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Error && /root multistatus/i.test(error.message))
+    if (error instanceof Error && /root multistatus|Empty response/i.test(error.message))
       throw new DavTrouble("what answers there is no WebDAV folder", true);
-    throw troubleOf(error);
+    throw troubleOf(error, away);
   }
 }

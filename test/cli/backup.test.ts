@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { folderOf, placeOf, rotate } from "#cli/backup-places.ts";
+import { folderOf, newestOf, placeOf, rotate } from "#cli/backup-places.ts";
 import { muster } from "#cli/muster.ts";
 import { packTar, TarRefusal, unpackTar } from "#cli/tar.ts";
 import { copyOf, knownCopy, markReplaced, replacedBy } from "#store/copies.ts";
@@ -150,6 +150,16 @@ describe("backup and restore", () => {
     }
   });
 
+  test("the latest of a folder, and a place that must be named", async () => {
+    await backedUp("onions");
+    const from = async (...words: string[]) =>
+      run("--config", at("new/muster.yaml"), "restore", ...words, "--identity", at("key"));
+    expect((await from("latest")).code).toBe(2);
+    expect((await from(at("old/stick/x.age"), "--from", at("old/stick"))).code).toBe(2);
+    expect((await from("latest", "--from", at("old/stick"))).code).toBe(0);
+    expect(wordIn(at("new/data/muster.db"))).toBe("onions");
+  });
+
   test("what lies there is refused, and with --replace kept under another name", async () => {
     const { backup } = await backedUp("new words");
     const config = box("new", "keep: 1", "old words");
@@ -226,6 +236,16 @@ describe("places", () => {
     ]);
     expect(existsSync(at("muster-b-20260101T0Z.tar.gz.age"))).toBe(true);
     expect(existsSync(at("photo.jpg"))).toBe(true);
+  });
+
+  test("the latest is the newest by its name, and of one gateway", () => {
+    const one = ["20260102T000000Z", "20260103T000000Z", "19700101T000000Z"].map((at) => `muster-a-${at}.tar.gz.age`);
+    const junk = ["photo.jpg", "muster-a-20270101T000000Z.tar.gz.age.part"];
+    expect(newestOf([...one, ...junk], "/srv")).toBe("muster-a-20260103T000000Z.tar.gz.age");
+    expect(() => newestOf(junk, "/srv")).toThrow("no backup of Muster in /srv");
+    expect(() => newestOf([...one, "muster-b-c-20260101T000000Z.tar.gz.age"], "/srv")).toThrow(
+      "Name one: muster-a-20260103T000000Z.tar.gz.age, muster-b-c-20260101T000000Z.tar.gz.age",
+    );
   });
 });
 

@@ -146,6 +146,40 @@ describe("the environment", () => {
   });
 });
 
+describe("places for backups", () => {
+  const findingsOf = (...to: string[]) =>
+    parseConfig(
+      `${TCP}backup: { to: ${JSON.stringify(to)}, recipients: [age1${"q".repeat(58)}] }\n`,
+      join(folder, "muster.yaml"),
+    ).findings.map(({ severity, path, message }) => ({ severity, path, message }));
+
+  test.each([
+    "https://cloud.example.org/dav/",
+    "http://cloud.lan/dav",
+    "http://192.168.1.7:8080/",
+    "http://[fd00::7]/",
+    "http://nas/",
+  ])("%s is one", (place) => expect(findingsOf(place)).toEqual([]));
+
+  test.each([
+    ["http://cloud.example.org/dav", "warning", /the password can be read on the way to cloud.example.org/],
+    ["http://172.32.0.1/", "warning", /can be read/],
+    ["https://muster:secret@cloud.lan/", "error", /^(?!.*secret).*without user and password/],
+    ["ftp://cloud.lan/", "error", /a WebDAV folder like https/],
+  ])("%s is complained of: %s", (place, severity, message) =>
+    expect(findingsOf(place)).toMatchObject([
+      { severity, path: "backup.to[0]", message: expect.stringMatching(message) },
+    ]),
+  );
+
+  test("on two servers would take one password to both", () => {
+    expect(findingsOf("https://a.lan/x", "https://a.lan/y")).toEqual([]);
+    expect(findingsOf("https://a.lan/x", "https://b.lan/x")).toMatchObject([
+      { severity: "error", message: expect.stringContaining("2 servers (a.lan, b.lan)") },
+    ]);
+  });
+});
+
 describe("whatever is written", () => {
   test.each([
     "",

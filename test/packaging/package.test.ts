@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { packDeb } from "#packaging/deb.ts";
 import { bill, components, isCompatible, licencePage } from "#packaging/inventory.ts";
 import { foreignBinaries, layProgram, prune, settle, walk, type Build } from "#packaging/tree.ts";
@@ -69,15 +69,38 @@ describe("the tree", () => {
     expect(JSON.parse(readFileSync(join(home, "package.json"), "utf8"))).toMatchObject({ version: "1.2.3" });
   });
 
-  test("packs to the same bytes twice, whatever the modes and times of the source", async () => {
-    const debs = [];
-    for (const name of ["one.deb", "two.deb"]) {
+  test("packs to the same bytes twice, whatever the modes and times of the source and the habits of who builds it", async () => {
+    const habits = {
+      TZ: "Asia/Tokyo",
+      LC_ALL: "tr_TR.UTF-8",
+      DPKG_DEB_THREADS_MAX: "1",
+      DPKG_DEB_COMPRESSOR_LEVEL: "1",
+    };
+    const pack = async (name: string, mode: number): Promise<Buffer> => {
       const made = await laid();
-      writeFileSync(join(made.root, "opt/muster/extra"), "x", { mode: name === "one.deb" ? 0o600 : 0o664 });
+      writeFileSync(join(made.root, "opt/muster/extra"), "x", { mode });
       packDeb(made, join(scratch, name), "gzip");
-      debs.push(readFileSync(join(scratch, name)));
+      return readFileSync(join(scratch, name));
+    };
+    const one = await pack("one.deb", 0o600);
+    const before = process.umask(0o077);
+    for (const [name, value] of Object.entries(habits)) vi.stubEnv(name, value);
+    try {
+      expect((await pack("two.deb", 0o664)).equals(one)).toBe(true);
+    } finally {
+      vi.unstubAllEnvs();
+      process.umask(before);
     }
-    expect(debs[0]!.equals(debs[1]!)).toBe(true);
+  });
+
+  test("lets the nightly backup reach a WebDAV server, with the secrets that the gateway has", () => {
+    const lines = (unit: string): string[] => readFileSync(join(source, "systemd", unit), "utf8").split("\n");
+    const shared = lines("muster.service").filter((line) =>
+      /^(LoadCredential|RestrictAddressFamilies|IPAddressDeny)=/.test(line),
+    );
+    expect(shared).toHaveLength(3);
+    expect(lines("muster-backup.service")).toEqual(expect.arrayContaining(shared));
+    expect(lines("muster-backup.service")).not.toContain("PrivateNetwork=yes");
   });
 
   test("is readable by all and writable by its owner alone", async () => {
