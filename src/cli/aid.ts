@@ -163,7 +163,8 @@ function line({
 
 async function changed(cli: Cli, verb: string, args: Readonly<Record<string, unknown>>, { json }: Json): Promise<void> {
   const value = (await askService(cli, verb, args)) as { ok: boolean; reason?: string; words?: string; item?: AidView };
-  if (!value.ok) throw new Failure(`Nothing was changed: ${value.reason ?? "no reason was given"}.`, value);
+  const reason = (value.reason ?? "no reason was given").replace(/\.$/, "");
+  if (!value.ok) throw new Failure(`Nothing was changed: ${reason}.`, value);
   if (json) answerJson(cli, value.item);
   else cli.answer(value.words ?? "");
 }

@@ -85,7 +85,7 @@ export function thingWords(turn: Turn, item: Item, may: May): string {
 /** Where: the zone, and the house where that may be. */
 function sideWords(turn: Turn, party: Party, may: May): string {
   const zone = party.zone === undefined ? "zone ?" : `zone ${party.zone}`;
-  if (party.machine !== undefined) return `${zone}, by ${defuseName(party.name)}`;
+  if (party.machine !== undefined) return `${party.zone === undefined ? "" : `${zone}, `}by ${defuseName(party.name)}`;
   if (!may.has("addresses")) return party.user ?? zone;
   const home = party.house === undefined ? undefined : household(turn.store, party.house);
   const parts = [
@@ -157,8 +157,11 @@ function cardWords(turn: Turn, item: Item, may: May): BoardWords {
 }
 
 function matchLine(turn: Turn, item: Item, match: Match, may: May): string {
-  const amount = match.amount === undefined ? "" : ` (${match.amount} of ${item.amount ?? match.amount})`;
+  const isPart = match.amount !== undefined && item.amount !== undefined && match.amount < item.amount;
+  const amount = isPart ? ` (${match.amount} of ${item.amount})` : "";
   const from = match.giver.user ?? sideWords(turn, match.giver, may);
   const state = isActive(match) ? STATES[match.state as "claimed"] : "done";
+  if (match.giver.machine !== undefined && match.receiver.machine !== undefined)
+    return `${state}${amount} among their own, ${moment(turn, match.changedAt)}`;
   return `${state}${amount}: ${from} → ${match.receiver.user ?? sideWords(turn, match.receiver, may)}, ${moment(turn, match.changedAt)}`;
 }

@@ -54,8 +54,9 @@ export function take(turn: Turn, doer: Doer, item: Item, wanted?: Wanted): Done 
   for (const id of [match.need, match.offer]) touchItem(turn, id);
   const { giver, receiver } = match;
   if (match.state === "confirmed") {
+    arrange(turn, item, match);
     tellParty(turn, receiver, item, "comes", (language) => ({ name: giver.name, what: whatOf(item, match, language) }));
-    return takenWords(item, match, doer, isShort);
+    return said(giverWords(turn, match), yoursValues(turn, item, match, doer.language, isShort));
   }
   const [other, key] = match.claimedBy === "giver" ? ([receiver, "willBring"] as const) : ([giver, "asksFor"] as const);
   tellParty(turn, other, item, key, (language) => ({
@@ -169,11 +170,12 @@ export const giverWords = (turn: Turn, { giver, receiver }: Match): "yours" | "n
     ? "yours"
     : "noAddress";
 
-function yoursValues(turn: Turn, item: Item, match: Match, language: string): AidValues {
-  const what = whatOf(item, match, language);
+function yoursValues(turn: Turn, item: Item, match: Match, language: string, isShort = false): AidValues {
+  const what = whatOf(item, match, language) + (isShort ? repliesOf(language).aid.allThereIs : "");
+  const said = { name: match.giver.name, what };
   return giverWords(turn, match) === "yours"
-    ? { what, address: addressWords(turn, match.receiver, language) }
-    : { what };
+    ? { ...said, address: addressWords(turn, match.receiver, language) }
+    : said;
 }
 
 // ───────────────────────────── going on ─────────────────────────────

@@ -126,7 +126,9 @@ export function itemNamed(turn: Turn, reference: string): Item | undefined {
 /** What came of it, in words. */
 export function did(turn: Turn, item: Item, done: Done): DeskAnswer {
   const { language } = turn.settings.node;
-  const words = aidWords(done.key, language, { what: whatWords(item, language), ref: refOf(item), ...done.values });
+  // At the desk nobody is told an address: who brings it is.
+  const key = done.key === "yours" || done.key === "noAddress" ? "comes" : done.key;
+  const words = aidWords(key, language, { what: whatWords(item, language), ref: refOf(item), ...done.values });
   return done.ok
     ? { ok: true, words, item: viewOf(turn, itemRow(turn.store, item.id)!, true) }
     : { ok: false, reason: words };

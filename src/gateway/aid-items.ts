@@ -53,7 +53,8 @@ export function openItem(turn: Turn, wish: Wish): { item: Item; isNew: boolean }
   const same = openItems(turn.store, [wish.kind]).find(
     (item) => item.code === wish.code && item.event === wish.event && isSameParty(item.owner, wish.owner),
   );
-  const expiresAt = endOf(turn, wish.kind, details.until);
+  // "ride tomorrow 9am" is offered for that day; who needs something tomorrow still needs it the day after.
+  const expiresAt = endOf(turn, wish.kind, details.until ?? (wish.kind === "offer" ? details.day : undefined));
   if (same) {
     const urgency = greater(same.urgency, wish.urgency);
     const amount = details.amount === undefined ? {} : given({ amount: details.amount, unit: details.unit });

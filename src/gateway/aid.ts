@@ -85,10 +85,9 @@ export function offerByRadio(turn: Turn, heard: Understood, kept: Kept): boolean
       "arrived",
       { ref: refOf(needed), what: whatWords(needed, intention.language) },
     ]);
-  const said = aidDetails(utterance.text);
-  const until = kind === "offer" ? (said.until ?? said.day) : said.until;
-  const ends = until === undefined ? {} : { until };
-  const details = intention.needs.length > 1 ? { endless: false, ...ends } : { ...said, ...ends };
+  const { amount, unit, ...ends } = aidDetails(utterance.text);
+  const counted = { ...ends, ...(amount === undefined ? {} : { amount }), ...(unit === undefined ? {} : { unit }) };
+  const details = intention.needs.length > 1 ? ends : counted;
   const event = kind === "offer" ? recordNow(turn) : undefined;
   const opened = intention.needs.flatMap((code) => {
     const note = utterance.text.slice(0, LONGEST_NOTE);

@@ -28,7 +28,11 @@ it("adds, matches, takes and closes", () => {
   expect(ask("aid add", { kind: "offer", words: "water 50L", household: "30" })).toMatchObject({ ok: true });
   expect(ask("aid add", { kind: "need", words: "nonsense", household: "14" })).toMatchObject({ ok: false });
   expect(ask("aid match")).toMatchObject({ needs: [{ reference: "a0", suppliers: [{ reference: "a16", zone: 2 }] }] });
-  expect(ask("aid take", { reference: "a0", by: "Carla" })).toMatchObject({ ok: true, item: { state: "confirmed" } });
+  expect(ask("aid take", { reference: "a0", by: "Carla" })).toMatchObject({
+    ok: true,
+    words: "a0 agreed: Carla brings water 20 L. done a0 when you have it.",
+    item: { state: "confirmed" },
+  });
   expect(ask("aid take", { reference: "a0", by: "Ben" })).toMatchObject({ ok: false });
   expect(ask("aid done", { reference: "a0" })).toMatchObject({ ok: true, item: { state: "done" } });
   expect(ask("aid list", { kind: "offer" })).toMatchObject({

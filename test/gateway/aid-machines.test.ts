@@ -269,7 +269,7 @@ function wrongAt(keeper: Neighbourhood, other: Neighbourhood): string[] {
 }
 
 describe("two gateways over an air that loses, repeats and reorders", () => {
-  const seeds = Array.from({ length: Number(process.env["AID_SEEDS"] ?? 2) }, () => systemRandom.u32() >>> 8);
+  const seeds = Array.from({ length: Number(process.env["AID_SEEDS"] ?? 1) }, () => systemRandom.u32() >>> 8);
   it.each(seeds)("end with the same taker of each item (seed %i)", (seed) => {
     const random = seededRandom(seed);
     const { elm, oak } = two();
