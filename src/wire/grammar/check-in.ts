@@ -27,15 +27,16 @@ export function checkIn(said: Said): Meaning | undefined {
   switch (hit.status) {
     case "ok": {
       if (!first || isSmallTalk(tokens, hits, details, lexicon)) return undefined;
+      if (isTroubled(said, hits)) return { ...about(said, hit, details, "need", lacking), urgency: "urgent" };
       if (lacking.length > 0) return about(said, hit, details, "need", lacking);
-      if (isTroubled(said, hits)) return { ...about(said, hit, details, "need"), urgency: "urgent" };
       return about(said, hit, details, isDoubtful(said, hits) ? "need" : "ok");
     }
     case "evacuated": {
       if (!first) return undefined;
       const evacuated = about(said, hit, details, "evacuated");
       // Away from the danger, and not unharmed.
-      return isTroubled(said, hits) ? { ...evacuated, kind: "need", status: "need", urgency: "urgent" } : evacuated;
+      if (isTroubled(said, hits)) return { ...evacuated, kind: "need", status: "need", urgency: "urgent" };
+      return isDoubtful(said, hits) ? { ...evacuated, kind: "need", status: "need" } : evacuated;
     }
     case "need": {
       const after = needsIn(tokens, hit.at + hit.length, details.used);
