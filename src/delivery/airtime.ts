@@ -4,8 +4,6 @@
 // (SX126x::calculateTimeOnAir), Meshtastic's presets and overheads as meshtastic-facts §2.2, §4.1 and §4.2 give them. What is
 // reckoned is one transmission by one radio; relays and repeats are the mesh's affair and counted by those who ask.
 
-import type { Millis } from "#base/clock.ts";
-
 /** Microseconds. */
 export type Micros = number;
 
@@ -104,11 +102,6 @@ export function packetAirtime(preset: string, packet: Packet): Micros {
 
 /** Bytes of the frame that acknowledges a direct message (meshtastic-facts §4.2). */
 export const ACK_FRAME_BYTES = 29;
-
-/** Milliseconds that a text of `payloadBytes` to a channel takes, said once. */
-export function airtimeOf(preset: string, payloadBytes: number): Millis {
-  return packetAirtime(preset, { payloadBytes }) / 1000;
-}
 
 /** Firmware that signs its broadcasts, by the version it tells. */
 export function signsBroadcasts(firmware: string): boolean {

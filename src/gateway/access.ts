@@ -2,12 +2,12 @@
 // until there is room, its writer told; calls for help and answers to residents never wait for this.
 
 import type { Millis } from "#base/clock.ts";
-import { airtimeOf as airtimeOfPacket } from "#delivery/airtime.ts";
 import { addAirtime, airtimeOf } from "#store/social.ts";
 import { tellSeldom } from "#store/world.ts";
+import { microsOf } from "./air.ts";
 import { tellRoom } from "./say.ts";
 import { moment } from "./spans.ts";
-import { radioFacts, type Turn } from "./turn.ts";
+import type { Turn } from "./turn.ts";
 import { WORDS } from "./words.ts";
 import { inOperatorsRoom, type Written } from "./written.ts";
 
@@ -34,15 +34,11 @@ export function shareOf(turn: Turn): Millis {
   return turn.settings.access.airtimeSharePerUser * (turn.settings.airtime.budgetPercent / 100) * HOUR;
 }
 
-export function packetAirtime(turn: Turn, bytes: number): Millis {
-  return airtimeOfPacket(radioFacts(turn)?.modemPreset ?? "LONG_FAST", bytes);
-}
-
 /** Books a text on its writer's share; returns from when it may be handed to the radio. `free`: booked, never held. */
 export function bookAirtime(turn: Turn, said: Written, bytes: number, free: boolean): Millis {
   // Rate limits are off: an emulated radio, where airtime costs nobody anything.
   if (turn.settings.meshtastic.messageDelay === 0) return turn.now;
-  const ms = packetAirtime(turn, bytes);
+  const ms = microsOf(turn, { payloadBytes: bytes }) / 1000;
   const at = free ? turn.now : roomAt(turn, said.sender, ms);
   addAirtime(turn.store, said.sender, ms, at);
   if (at > turn.now && tellSeldom(turn.store, { what: "share", about: said.sender, within: HOUR }, turn.now)) {

@@ -4,7 +4,7 @@
 // repeat: it is kept and shown, marked as a conflict, because the first to arrive need not be the honest one.
 
 import { sameBytes, textOf } from "#base/bytes.ts";
-import { nodeId } from "#base/ids.ts";
+import { BROADCAST, nodeId, type NodeNum } from "#base/ids.ts";
 import type { MessageClass } from "#domain/message.ts";
 import { markSeen, packetKey, seenOtherBytes } from "#store/inbox.ts";
 import { eventOfPacket, moveLedger, rowsOfPacket } from "#store/ledger.ts";
@@ -28,7 +28,7 @@ import { heardAgain } from "./out-of-reach.ts";
 import { heardByPages } from "./page-heard.ts";
 import { isMore, nextPage } from "./paging.ts";
 import { acknowledge } from "./radio-outcomes.ts";
-import { answerPing, isPing, receiptFor } from "./receipts.ts";
+import { answerPing, hopsOf, isPing, receiptFor } from "./receipts.ts";
 import { sayToRoom, tellOperators } from "./say.ts";
 import { ALERT, DETECTION_SENSOR, isTapback, TEXT, toPlace, type Said } from "./shown.ts";
 import { EVERYONE, matrixPlace, meshPlace, namesOf, radioFacts, type RadioFacts, type Turn } from "./turn.ts";
@@ -47,7 +47,8 @@ export interface Handled {
 /** Ports whose payload is words for people. */
 const WORD_PORTS: ReadonlySet<number> = new Set([TEXT, DETECTION_SENSOR, ALERT]);
 /** StoreAndForward.RequestResponse of a replayed text, direct or to a channel (meshtastic-facts §2.11). */
-const REPLAYED_TEXT: ReadonlySet<number> = new Set([8, 9]);
+const REPLAYED_DIRECT = 8;
+const REPLAYED_TO_CHANNEL = 9;
 
 export function fromRadio(turn: Turn, arrival: RadioArrival, inbox: number): Handled {
   const radio = radioFacts(turn);
@@ -93,16 +94,16 @@ export function fromRadio(turn: Turn, arrival: RadioArrival, inbox: number): Han
   journal(
     turn.store,
     "message",
-    { from: nodeId(packet.from), id: packet.id, to: packet.to, channel: packet.channel },
+    { from: nodeId(packet.from), id: packet.id, to: said.to, channel: packet.channel },
     turn.now,
   );
   return relay(turn, {
-    packet,
+    packet: { ...packet, to: said.to },
     inbox,
     text: said.text,
     portnum: said.portnum,
     conflict,
-    toUs: radio?.node === packet.to,
+    toUs: radio?.node === said.to,
   });
 }
 
@@ -110,7 +111,7 @@ function noteHeard(turn: Turn, packet: MeshPacket): void {
   learnNode(turn.store, packet.from, {
     lastHeardAt: turn.now,
     snr: packet.rxRssi === 0 ? undefined : packet.rxSnr,
-    hops: packet.hopStart > 0 ? packet.hopStart - packet.hopLimit : undefined,
+    hops: hopsOf(packet),
   });
 }
 
@@ -163,14 +164,18 @@ function undecryptable(turn: Turn, packet: MeshPacket, radio: RadioFacts | undef
 }
 
 /** The text of a packet that carries words, with the port and bytes by which its repeats are known. */
-function wordsOf(arrival: RadioArrival): { text: string; portnum: number; payload: Uint8Array } | undefined {
+function wordsOf(
+  arrival: RadioArrival,
+): { text: string; portnum: number; payload: Uint8Array; to: NodeNum } | undefined {
   const { packet, body } = arrival;
   if (body?.kind === "store-forward") {
-    if (!REPLAYED_TEXT.has(body.rr) || body.text === undefined) return undefined;
-    return { text: textOf(body.text), portnum: TEXT, payload: body.text };
+    if ((body.rr !== REPLAYED_DIRECT && body.rr !== REPLAYED_TO_CHANNEL) || body.text === undefined) return undefined;
+    // The replay is addressed to whoever asked for it; what was said was said to the channel.
+    const to = body.rr === REPLAYED_TO_CHANNEL ? BROADCAST : packet.to;
+    return { text: textOf(body.text), portnum: TEXT, payload: body.text, to };
   }
   if (!WORD_PORTS.has(packet.portnum)) return undefined;
-  return { text: textOf(packet.payload), portnum: packet.portnum, payload: packet.payload };
+  return { text: textOf(packet.payload), portnum: packet.portnum, payload: packet.payload, to: packet.to };
 }
 
 function relay(turn: Turn, said: Said): Handled {

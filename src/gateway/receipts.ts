@@ -63,10 +63,14 @@ export function isPing(text: string): boolean {
   return /^[!/]?(ping|test)[.!?]*$/i.test(text.trim());
 }
 
+/** Relays that a packet went through, where its header can be believed: firmware 2.7 hands over also what makes no sense. */
+export function hopsOf({ hopStart, hopLimit }: Pick<MeshPacket, "hopStart" | "hopLimit">): number | undefined {
+  return hopStart > 0 && hopStart >= hopLimit ? hopStart - hopLimit : undefined;
+}
+
 /** Hops and signal as we heard the asker. Directly to a direct ping, on the channel to a `!ping` there. */
 export function answerPing(turn: Turn, packet: MeshPacket, inbox: number): void {
-  const hops = packet.hopStart > 0 ? packet.hopStart - packet.hopLimit : undefined;
-  const text = WORDS.pong(hops, packet.rxRssi === 0 ? undefined : packet.rxSnr);
+  const text = WORDS.pong(hopsOf(packet), packet.rxRssi === 0 ? undefined : packet.rxSnr);
   const direct = packet.to !== EVERYONE;
   sayToMesh(turn, {
     class: "information",

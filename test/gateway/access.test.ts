@@ -2,7 +2,8 @@
 
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { ANA, Bench, BEN, DIRECT, OPS, settings, STREET } from "#test/harness/gateway.ts";
+import { airtimeByUser } from "#store/social.ts";
+import { ANA, Bench, BEN, DIRECT, OPS, RADIO_INFO, settings, STREET } from "#test/harness/gateway.ts";
 
 describe("a share of the airtime", () => {
   it("holds what goes beyond it, tells its writer once, and lets distress and answers pass", () => {
@@ -25,6 +26,16 @@ describe("a share of the airtime", () => {
     expect(bench.texts().filter((text) => /^Maria\[M\]: \d/.test(text))).toHaveLength(12);
     bench.write("!access", { room: OPS });
     expect(bench.bodies(OPS).at(-1)).toContain("May write to the mesh: whoever may speak");
+  });
+
+  it.each([
+    ["2.7.26.54e0d8d", 641],
+    ["2.8.0.7239fe8", 1133],
+  ])("is used by what firmware %s sends: %d ms for 32 bytes (meshtastic-facts §4.2)", (firmware, ms) => {
+    const bench = new Bench().ready();
+    bench.pump.report({ kind: "radio-configured", info: { ...RADIO_INFO, firmware } });
+    bench.write("w".repeat(32 - "Maria[M]: ".length));
+    expect(Math.abs(airtimeByUser(bench.store, 0)[0]!.ms - ms)).toBeLessThanOrEqual(1);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ANA, Bench, BEN, DIRECT, EVERYONE, isCard, OPS, STREET, uplink } from "#test/harness/gateway.ts";
+import { ANA, Bench, BEN, DIRECT, EVERYONE, isCard, OPS, STREET, uplink, US } from "#test/harness/gateway.ts";
 
 describe("mesh to Matrix", () => {
   it("relays a channel text to its room, named and inert", () => {
@@ -35,6 +35,24 @@ describe("mesh to Matrix", () => {
     const text = Buffer.from("water at 5");
     bench.hear(ANA, "", { id, portnum: 65, to: 0x0a0a0a0a as never }, { kind: "store-forward", rr: 9, text });
     expect(bench.bodies(STREET)).toHaveLength(1);
+  });
+
+  it("shows a replay of channel words that it had missed on the channel, and answers nothing", () => {
+    const bench = new Bench().ready();
+    const body = { kind: "store-forward", text: Buffer.from("water at 5") } as const;
+    bench.hear(ANA, "", { portnum: 65, to: US }, { ...body, rr: 9 });
+    expect(bench.bodies(STREET)).toEqual(["[!11111111/Elm Street]: water at 5"]);
+    expect(bench.bodies(OPS)).toEqual([]);
+    expect(bench.texts()).toEqual([]);
+    bench.hear(BEN, "", { portnum: 65, to: US }, { ...body, rr: 8 });
+    expect(bench.bodies(STREET)).toHaveLength(1);
+    expect(bench.bodies(OPS)).toHaveLength(1);
+  });
+
+  it("counts no hops from a header that makes no sense", () => {
+    const bench = new Bench().ready();
+    bench.hear(BEN, "ping", { ...DIRECT, hopStart: 2, hopLimit: 6 });
+    expect(bench.texts()).toEqual(["pong: hops unknown, SNR 5.5 dB"]);
   });
 
   it("puts a resident's direct messages into one thread of the operators' room and answers with a receipt", () => {
