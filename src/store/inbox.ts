@@ -136,3 +136,12 @@ export function setPosition(store: Store, name: string, value: string): void {
     value,
   );
 }
+
+/** When each Matrix user last wrote, reacted or voted in a room that is read, as far as arrivals are kept. */
+export function lastWritten(store: Store): ReadonlyMap<string, Millis> {
+  const event = "CAST(raw AS TEXT)";
+  const rows = store.all<{ user: string | null; at: Millis }>(
+    `SELECT iif(json_valid(${event}), ${event} ->> '$.sender', NULL) AS user, max(received_at) AS at FROM inbox WHERE source <> 'radio' GROUP BY user`,
+  );
+  return new Map(rows.flatMap(({ user, at }) => (user === null ? [] : [[user, at] as const])));
+}

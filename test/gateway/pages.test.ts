@@ -250,8 +250,29 @@ describe("trees", () => {
       weak: { reach: string }[];
     };
     expect(view.weak.map(({ reach }) => reach)).toContain("stale");
-    expect(view.good).toBe(2);
+    expect(view.good).toBe(1);
     expect(bench.sent.length).toBe(sent);
+  });
+
+  it("believes of who is in Matrix only what it has seen: a message, or a reaction to anything, within the last month", () => {
+    const nina = () =>
+      (
+        bench.pump.ask((turn) => PAGE_DESK["tree reach"]!.answer(turn, {})) as {
+          weak: { house: string; reach: string; lastHeard: string | null }[];
+        }
+      ).weak.find(({ house }) => house === "9");
+    expect(nina()).toMatchObject({ reach: "stale", lastHeard: null });
+    bench.write("somebody else", { sender: "@maria:example.org" });
+    expect(nina()).toMatchObject({ reach: "stale" });
+    const relation = { rel_type: "m.annotation", event_id: "$anything", key: "👍" };
+    bench.write("", { type: "m.reaction", sender: "@nina:example.org", content: { "m.relates_to": relation } });
+    expect(nina()).toBeUndefined();
+    pass(29 * 24 * 60);
+    expect(nina()).toBeUndefined();
+    pass(2 * 24 * 60);
+    expect(nina()).toMatchObject({ reach: "stale", lastHeard: expect.stringMatching(/^2026-/) });
+    bench.write("back from the island", { sender: "@nina:example.org" });
+    expect(nina()).toBeUndefined();
   });
 });
 
