@@ -140,6 +140,11 @@ function checkUplinkRooms(uplink: UplinkDraft, at: Path, complain: Complain): vo
         message: `is "${id}", the operators' room: what operators say there would go out by radio. Bind another room.`,
       });
   });
+  const others = [uplink.operatorsRoom, ...ids];
+  if (uplink.boardsRoom !== undefined && others.includes(uplink.boardsRoom))
+    complain([...at, "boards_room"], {
+      message: `is "${uplink.boardsRoom}", which is named for something else. Boards need a room of their own, in which nobody is answered.`,
+    });
   if (uplink.directMessages === true && uplink.operatorsRoom === undefined)
     complain([...at, "direct_messages"], {
       message: "is true, but residents' messages need an operators_room to go to. Name one, or take the line out.",

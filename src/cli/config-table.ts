@@ -74,6 +74,13 @@ const UPLINK = {
       about: "default: only the first uplink with an operators' room",
     },
     operators_may_show: { kind: "list", of: MARKED, default: [], about: "addresses, medical; default none" },
+    boards_room: {
+      kind: "text",
+      optional: true,
+      check: checks.matrixRoom,
+      about: "optional; boards for everybody, nobody is answered there",
+    },
+    boards_may_show: { kind: "list", of: MARKED, default: [], about: "addresses, medical; default none" },
     matrix_rooms: { kind: "list", of: MATRIX_ROOM, default: [] },
   },
 } as const satisfies SectionField;
@@ -89,6 +96,7 @@ const SAMPLE_UPLINKS = [
     operators_room: "#muster-ops:street.lan",
     direct_messages: true,
     operators_may_show: ["addresses", "medical"],
+    boards_room: "#muster-boards:street.lan",
     matrix_rooms: [{ id: "#street:street.lan", meshtastic_channel: 0, may_show: [], prefix_format: "" }],
   },
   {

@@ -1,6 +1,6 @@
-// The rooms of a new gateway: a space, a room for each channel of the radio, and the operators' room, where also the boards
-// appear that the gateway keeps (calls for help, how the neighbourhood stands). None is encrypted: the gateway cannot read
-// encrypted rooms (docs/decisions/0003).
+// The rooms of a new gateway: a space, a room for each channel of the radio, the operators' room, where cards and boards with
+// addresses and medical words appear, and a room of boards that everybody in the space may read. None is encrypted: the gateway
+// cannot read encrypted rooms (docs/decisions/0003). Made again, they are the same rooms.
 
 import { addToSpace, makeRoom, type Login } from "./matrix-setup.ts";
 import { Unfit } from "./prompt.ts";
@@ -40,12 +40,24 @@ async function makeAll(cli: Cli, login: Login, radio: Radio, operators: readonly
     login,
     {
       name: `${street} operators`,
-      topic: "Direct messages, calls for help and boards. Not encrypted.",
+      topic: "Direct messages, calls for help, boards with addresses and medical words. Not encrypted.",
       alias: `${alias}-operators`,
     },
     operators,
   );
   await addToSpace(login, space, operatorsRoom, "9");
+  const boardsRoom = await makeRoom(
+    login,
+    {
+      name: `${street} boards`,
+      topic:
+        "How the neighbourhood stands, kept up to date by the gateway: no houses, no medical words. Not encrypted.",
+      alias: `${alias}-boards`,
+      readersOf: space,
+    },
+    operators,
+  );
+  await addToSpace(login, space, boardsRoom, "8");
   const matrixRooms = [];
   for (const { index, name } of channels) {
     const room = { name: `${street} ${name}`, topic, alias: `${alias}-${slug(name)}` };
@@ -54,8 +66,17 @@ async function makeAll(cli: Cli, login: Login, radio: Radio, operators: readonly
     matrixRooms.push({ id, meshtastic_channel: index });
     cli.say(`  Made the room "${room.name}" for channel ${index}.`);
   }
-  cli.say(`  Made the space "${street}" and its operators' room. Invited: ${operators.join(", ")}.`);
-  return { keys: { operators_room: operatorsRoom, direct_messages: true }, matrixRooms };
+  cli.say(
+    `  Made the space "${street}", its operators' room and its room of boards. Invited: ${operators.join(", ")}.`,
+  );
+  cli.say("  Addresses and medical words are shown in the operators' room alone (operators_may_show in the config).");
+  const keys = {
+    operators_room: operatorsRoom,
+    operators_may_show: ["addresses", "medical"],
+    direct_messages: true,
+    boards_room: boardsRoom,
+  };
+  return { keys, matrixRooms };
 }
 
 /** Letters, digits and hyphens, as local parts of aliases are best. */

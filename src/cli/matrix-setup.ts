@@ -137,42 +137,102 @@ export async function checkPeople({ base, token, userId }: Login, people: readon
 export interface RoomWish {
   readonly name: string;
   readonly topic: string;
-  /** Wanted as local part of an alias; left out where it is taken. */
+  /** Local part of its alias; with a number behind it where somebody else has that one. */
   readonly alias: string;
   readonly space?: boolean;
+  /** Open to everybody in this space, who may read and not write: the gateway and operators may. */
+  readonly readersOf?: string;
 }
 
-/** Makes a room without encryption (the gateway has none), invites the operators and gives them its power. Answers its id. */
+const MOST_ALIASES = 9;
+const OURS_ALONE = 100;
+
+/**
+ * A room without encryption (the gateway has none) into which the operators are invited, with the gateway's own power. The one that
+ * has the alias and was made by us is taken again: an init that was broken off goes on where it was. Answers its id.
+ */
 export async function makeRoom(login: Login, wish: RoomWish, operators: readonly string[]): Promise<string> {
-  const { base, token, userId } = login;
-  const body = {
-    preset: "private_chat",
-    name: wish.name,
-    topic: wish.topic,
-    invite: operators.filter((each) => each !== userId),
-    ...(wish.space ? { creation_content: { type: "m.space" } } : {}),
-  };
-  const create = (more: Json): Promise<Json> => call(base, "POST", `${CLIENT}/createRoom`, token, { ...body, ...more });
-  const made = await asking(async () => {
-    try {
-      return await create({ room_alias_name: wish.alias });
-    } catch (error) {
-      if (error instanceof Refused && ["M_ROOM_IN_USE", "M_EXCLUSIVE"].includes(error.errcode)) return create({});
-      throw error;
-    }
-  });
-  const room = String(made["room_id"]);
-  const path = `${CLIENT}/rooms/${encodeURIComponent(room)}/state/m.room.power_levels/`;
-  const levels = await asking(() => call(base, "GET", path, token));
-  const users = { ...(levels["users"] as Json), ...Object.fromEntries(operators.map((each) => [each, 100])) };
-  await asking(() => call(base, "PUT", path, token, { ...levels, users }));
+  const others = operators.filter((each) => each !== login.userId);
+  const { room, isNew } = await asking(() => newOrOurs(login, wish, others));
+  if (!isNew) for (const each of others) await invite(login, room, each);
+  await asking(() => empower(login, room, others));
   return room;
 }
+
+async function newOrOurs(
+  login: Login,
+  wish: RoomWish,
+  invited: readonly string[],
+): Promise<{ readonly room: string; readonly isNew: boolean }> {
+  for (let number = 1; number <= MOST_ALIASES; number++) {
+    const alias = number === 1 ? wish.alias : `${wish.alias}-${number}`;
+    try {
+      return { room: await create(login, wish, invited, { room_alias_name: alias }), isNew: true };
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      // An appservice has all names of that kind for itself.
+      if (error.errcode === "M_EXCLUSIVE") break;
+      if (error.errcode !== "M_ROOM_IN_USE") throw error;
+      const ours = await oursNamed(login, alias);
+      if (ours !== undefined) return { room: ours, isNew: false };
+    }
+  }
+  return { room: await create(login, wish, invited, {}), isNew: true };
+}
+
+async function create(login: Login, wish: RoomWish, invited: readonly string[], more: Json): Promise<string> {
+  const { name, topic, space, readersOf } = wish;
+  const allow = [{ type: "m.room_membership", room_id: readersOf }];
+  const readers = {
+    initial_state: [{ type: "m.room.join_rules", state_key: "", content: { join_rule: "restricted", allow } }],
+    power_level_content_override: { events_default: OURS_ALONE },
+  };
+  const made = await call(login.base, "POST", `${CLIENT}/createRoom`, login.token, {
+    preset: "private_chat",
+    name,
+    topic,
+    invite: invited,
+    ...(space ? { creation_content: { type: "m.space" } } : {}),
+    ...(readersOf === undefined ? {} : readers),
+    ...more,
+  });
+  return String(made["room_id"]);
+}
+
+/** The room of that alias, if we made it and are still in it. */
+async function oursNamed({ base, token, userId }: Login, alias: string): Promise<string | undefined> {
+  const whole = encodeURIComponent(`#${alias}:${serverOf(userId)}`);
+  const ask = (path: string): Promise<Json> => call(base, "GET", `${CLIENT}${path}`, token);
+  try {
+    const room = String((await ask(`/directory/room/${whole}`))["room_id"]);
+    const state = `/rooms/${encodeURIComponent(room)}/state`;
+    const creation = await ask(`${state}/m.room.create/?format=event`);
+    const { membership } = await ask(`${state}/m.room.member/${encodeURIComponent(userId)}`);
+    return creation["sender"] === userId && membership === "join" ? room : undefined;
+  } catch (error) {
+    if (error instanceof Refused && error.errcode !== "") return undefined;
+    throw error;
+  }
+}
+
+/** Who is in the room already, or asked already, is refused; that is well. */
+async function invite({ base, token }: Login, room: string, person: string): Promise<void> {
+  const path = `${CLIENT}/rooms/${encodeURIComponent(room)}/invite`;
+  await call(base, "POST", path, token, { user_id: person }).catch(() => undefined);
+}
+
+async function empower({ base, token }: Login, room: string, people: readonly string[]): Promise<void> {
+  const path = `${CLIENT}/rooms/${encodeURIComponent(room)}/state/m.room.power_levels/`;
+  const levels = await call(base, "GET", path, token);
+  const users = { ...(levels["users"] as Json), ...Object.fromEntries(people.map((each) => [each, OURS_ALONE])) };
+  await call(base, "PUT", path, token, { ...levels, users });
+}
+
+const serverOf = (userId: string): string => userId.slice(userId.indexOf(":") + 1);
 
 /** Puts a room into a space. */
 export async function addToSpace(login: Login, space: string, room: string, order: string): Promise<void> {
   const { base, token, userId } = login;
-  const via = [userId.slice(userId.indexOf(":") + 1)];
   const path = `${CLIENT}/rooms/${encodeURIComponent(space)}/state/m.space.child/${encodeURIComponent(room)}`;
-  await asking(() => call(base, "PUT", path, token, { via, order, suggested: true }));
+  await asking(() => call(base, "PUT", path, token, { via: [serverOf(userId)], order, suggested: true }));
 }

@@ -1,5 +1,5 @@
 // Mutual aid as people in Matrix see it, in every operators' room: a board for all and one for each zone, edited in place, and a
-// card for each need and offer that heads a thread. What a room may know of it follows the room's marks: without "medical" a
+// card for each need and offer that heads a thread. Rooms of boards have the boards alone. What a room may know of it follows the room's marks: without "medical" a
 // medical thing is only called that, without "addresses" there is a zone and no house, and words as they were typed, which may
 // hold anything, are shown where both may be.
 
@@ -16,7 +16,7 @@ import { isMedical, refOf, whatWords } from "./aid-people.ts";
 import { keepBoard, tellThread, type BoardPlace, type BoardWords } from "./board.ts";
 import { marked } from "./events.ts";
 import { ownNumber } from "./machine-peers.ts";
-import { mayShow, operatorsPlaces } from "./places.ts";
+import { boardsPlaces, mayShow, operatorsPlaces } from "./places.ts";
 import type { Marked } from "./settings.ts";
 import { ago, moment } from "./spans.ts";
 import type { Turn } from "./turn.ts";
@@ -42,7 +42,7 @@ export function itemChanged(turn: Turn, item: Item): void {
 export function drawAidBoards(turn: Turn): void {
   const items = openItems(turn.store).toSorted(byUrgency);
   const zones = listZones(turn.store);
-  for (const place of operatorsPlaces(turn, false)) {
+  for (const place of [...operatorsPlaces(turn, false), ...boardsPlaces(turn)]) {
     const may = mayShow(turn, place);
     keepBoard(turn, place, "aid", boardWords(turn, "Mutual aid", items, may));
     for (const { number, name } of zones)

@@ -49,6 +49,7 @@ export function fromMatrix(turn: Turn, arrival: MatrixArrival, inbox: number): H
   if (!markSeen(turn.store, eventKey(eventId), turn.now))
     return { end: "duplicate", reason: "this event was handled before" };
   if (isOurs(turn, sender)) return handled("our own echo");
+  if (room === uplink.boardsRoom) return handled("said in the room of boards, where nobody is answered");
   if (!Object.hasOwn(HANDLERS, type)) return handled(`${type.slice(0, 60)} is not carried to the mesh`);
   const content = objectField(event, "content");
   if (isRelayed(content)) return handled("another bridge's message");

@@ -15,26 +15,47 @@ export const uplinkLink = (uplink: string): string => `uplink:${uplink}`;
 export function roomsOf(uplink: UplinkSettings): string[] {
   const rooms = uplink.matrixRooms.map((room) => room.id);
   if (uplink.operatorsRoom !== undefined) rooms.push(uplink.operatorsRoom);
+  if (uplink.boardsRoom !== undefined) rooms.push(uplink.boardsRoom);
   return [...new Set(rooms)];
 }
 
+interface RoomPlace {
+  readonly uplink: string;
+  /** As the config spells it. */
+  readonly room: string;
+}
+
 /** The operators' rooms, each once: two uplinks may reach the same room, and the first of the config then speaks there. */
-export function operatorsPlaces(turn: Turn, distress: boolean): { uplink: string; room: string }[] {
+export function operatorsPlaces(turn: Turn, distress: boolean): RoomPlace[] {
+  return eachOnce(
+    turn,
+    operatorsRooms(turn, distress).map(({ uplink, room }) => ({ uplink: uplink.name, room })),
+  );
+}
+
+/** The rooms of boards for everybody, each once. */
+export function boardsPlaces(turn: Turn): RoomPlace[] {
+  return eachOnce(
+    turn,
+    turn.settings.uplinks.flatMap(({ name, boardsRoom: room }) => (room === undefined ? [] : { uplink: name, room })),
+  );
+}
+
+function eachOnce(turn: Turn, places: readonly RoomPlace[]): RoomPlace[] {
   const seen = new Set<string>();
-  return operatorsRooms(turn, distress)
-    .map(({ uplink, room }) => ({ uplink: uplink.name, room }))
-    .filter(({ uplink, room }) => {
-      const id = roomRow(turn.store, uplink, room)?.room ?? `${uplink} ${room}`;
-      return !seen.has(id) && seen.add(id);
-    });
+  return places.filter(({ uplink, room }) => {
+    const id = roomRow(turn.store, uplink, room)?.room ?? `${uplink} ${room}`;
+    return !seen.has(id) && seen.add(id);
+  });
 }
 
 /** What of a household may be shown there (contract.md, `may_show`). */
-export function mayShow(turn: Turn, place: { uplink: string; room: string }): ReadonlySet<Marked> {
+export function mayShow(turn: Turn, place: RoomPlace): ReadonlySet<Marked> {
   const uplink = turn.settings.uplinks.find(({ name }) => name === place.uplink);
   if (!uplink) return new Set();
-  const bridged = uplink.matrixRooms.find(({ id }) => id === place.room)?.mayShow;
-  return new Set(uplink.operatorsRoom === place.room ? uplink.operatorsMayShow : (bridged ?? []));
+  if (uplink.operatorsRoom === place.room) return new Set(uplink.operatorsMayShow);
+  if (uplink.boardsRoom === place.room) return new Set(uplink.boardsMayShow);
+  return new Set(uplink.matrixRooms.find(({ id }) => id === place.room)?.mayShow);
 }
 
 export interface Place {

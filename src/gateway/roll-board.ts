@@ -1,5 +1,6 @@
 // The board of a roll call: one thread in each operators' room, headed by a message that is edited in place. What is said
-// about the roll call (opened, closed, nobody to look after the silent) is said in its thread.
+// about the roll call (opened, closed, nobody to look after the silent) is said in its thread. Rooms of boards, which everybody
+// may read, have the figures of each zone; which houses they are is an empty home's address.
 //
 // Drawing it asks about every household, so changes are gathered for a moment; the edits themselves are slower still (board.ts).
 // How it stands when it is closed is how it stays.
@@ -14,11 +15,11 @@ import { repliesOf } from "#wire/grammar/reply.ts";
 import { defuse } from "#wire/text.ts";
 import { keepBoard, tellThread } from "./board.ts";
 import { marked } from "./events.ts";
-import { operatorsPlaces } from "./places.ts";
+import { boardsPlaces, mayShow, operatorsPlaces } from "./places.ts";
 import { rollHousesNow, rollStatus, unprovenWords, type RollView, type RollWaveView } from "./roll-status.ts";
 import type { Subject } from "./subjects.ts";
 import { surveyOf } from "./survey.ts";
-import { surveyWords } from "./survey-words.ts";
+import { surveyFigures, surveyWords } from "./survey-words.ts";
 import { calendarTime, type Turn } from "./turn.ts";
 
 const GATHER: Millis = 2_000;
@@ -46,9 +47,15 @@ export function showRoll(turn: Turn, row: RollRow): void {
     standing: rollStanding(home),
     ...(home.zone === undefined ? {} : { zone: home.zone }),
   }));
-  const words = surveyWords(turn, headWords(turn, row, view), surveyOf(turn, homes), footWords(turn, view));
+  const [head, zones] = [headWords(turn, row, view), surveyOf(turn, homes)];
+  const words = surveyWords(turn, head, zones, footWords(turn, view));
   for (const place of operatorsPlaces(turn, false))
     keepBoard(turn, place, keyOf(row.number), words, { subject: subjectOf(row.number), class: "roll-call" });
+  for (const place of boardsPlaces(turn)) {
+    const may = mayShow(turn, place);
+    const isOpen = may.has("addresses") && may.has("medical");
+    keepBoard(turn, place, keyOf(row.number), isOpen ? words : surveyFigures(turn, head, zones));
+  }
 }
 
 /** Words about this roll call, in its thread. */

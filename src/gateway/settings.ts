@@ -126,6 +126,9 @@ export interface UplinkSettings {
   readonly operatorsRoom?: string;
   readonly directMessages: boolean;
   readonly operatorsMayShow: readonly Marked[];
+  /** A room that the gateway alone writes in: boards for everybody. */
+  readonly boardsRoom?: string;
+  readonly boardsMayShow?: readonly Marked[];
   readonly matrixRooms: readonly RoomSettings[];
 }
 

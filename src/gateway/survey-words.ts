@@ -35,12 +35,14 @@ interface Detail {
   readonly figures?: true;
 }
 
+const FIGURES: Detail = { most: 0, notes: false, accounted: false, figures: true };
+
 const DETAILS: readonly Detail[] = [
   { most: Infinity, notes: true, accounted: true },
   { most: Infinity, notes: true, accounted: false },
   { most: Infinity, notes: false, accounted: false },
   { most: 10, notes: false, accounted: false },
-  { most: 0, notes: false, accounted: false, figures: true },
+  FIGURES,
 ];
 
 /** `head`: lines above the zones, the first the title; `foot`: below them. */
@@ -57,6 +59,12 @@ export function surveyWords(
     words = shape();
   }
   return words;
+}
+
+/** Of each zone its figures alone: no house, no name, no note. */
+export function surveyFigures(turn: Turn, head: readonly string[], zones: readonly ZoneSurvey[]): BoardWords {
+  const nameless = zones.map((zone) => ({ ...zone, heads: [] }));
+  return wordsIn(turn, head, nameless, [], FIGURES);
 }
 
 function wordsIn(

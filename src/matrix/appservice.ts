@@ -24,7 +24,7 @@ import type { Json } from "./json.ts";
 import { Companions } from "./companions.ts";
 import { Ladder, waitFor } from "./ladder.ts";
 import { fetchFile } from "./media.ts";
-import { Rooms } from "./rooms.ts";
+import { Rooms, roomsIn } from "./rooms.ts";
 import { LONGEST_LIMIT, Sending, unexpected } from "./sending.ts";
 import { arrivalOf, named } from "./sync.ts";
 import type { Uplink, UplinkOptions } from "./uplink.ts";
@@ -174,12 +174,12 @@ export class AppserviceUplink implements Uplink {
     const made = await makeUser(homeserver, senderLocalpart, { user: self, device });
     if (!made.ok) return made;
     const server = self.slice(self.indexOf(":") + 1);
-    const { operatorsRoom, matrixRooms } = this.#settings;
     const rooms = new Rooms({
       uplink: this.uplink,
-      configured: [...matrixRooms.map((room) => room.id), ...(operatorsRoom === undefined ? [] : [operatorsRoom])],
+      configured: roomsIn(this.#settings),
       self,
       other: `@${ghostPrefix}:${server}`,
+      ...(this.#settings.boardsRoom === undefined ? {} : { boardsRoom: this.#settings.boardsRoom }),
       homeserver,
       clock: this.#clock,
       door: this.#door,

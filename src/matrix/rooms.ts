@@ -9,6 +9,7 @@ import type { Cancel, Clock, Millis } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { parsed } from "#base/parsed.ts";
 import type { Door } from "#gateway/inputs.ts";
+import type { UplinkSettings } from "#gateway/settings.ts";
 import { isId } from "./events.ts";
 import { afterState, creatorsOf, mayInvite, maySend, NOT_IN_ROOM, powerNeeded, powerOf } from "./facts.ts";
 import type { RoomFacts } from "./facts.ts";
@@ -33,6 +34,8 @@ export interface RoomsContext {
   readonly self: string;
   /** Stands for our other users in questions of power: an appservice's ghosts have the room's default. */
   readonly other?: string;
+  /** Of the configured: where they have nothing to say. */
+  readonly boardsRoom?: string;
   readonly homeserver: Pick<Homeserver, "resolve" | "join" | "state">;
   readonly clock: Clock;
   readonly door: Pick<Door, "report">;
@@ -58,6 +61,11 @@ interface Watch {
   reported?: string;
   checking?: Promise<Asked<void>>;
   cancel?: Cancel;
+}
+
+/** Every room of an uplink as the config spells it. */
+export function roomsIn({ matrixRooms, operatorsRoom, boardsRoom }: UplinkSettings): string[] {
+  return [...matrixRooms.map(({ id }) => id), operatorsRoom, boardsRoom].filter((room) => room !== undefined);
 }
 
 export class Rooms {
@@ -94,14 +102,14 @@ export class Rooms {
 
   /** Whether we and our users may speak there, as far as we know: whoever may not is silenced alone. */
   maySpeak(room: string): boolean {
-    const facts = this.facts(room);
-    return facts !== undefined && facts.joined && this.#silent(facts) === undefined;
+    const watch = this.#watches.find((one) => one.room === room);
+    return watch?.facts?.joined === true && this.#silent(watch, watch.facts) === undefined;
   }
 
   /** Of us and our users in general, who may not speak. */
-  #silent(facts: RoomFacts): string | undefined {
-    const { self, other = self } = this.#context;
-    return [self, other].find((user) => !maySend(facts, user, "m.room.message"));
+  #silent({ configured }: Watch, facts: RoomFacts): string | undefined {
+    const { self, other = self, boardsRoom } = this.#context;
+    return (configured === boardsRoom ? [self] : [self, other]).find((user) => !maySend(facts, user, "m.room.message"));
   }
 
   async checkAll(): Promise<void> {
@@ -272,7 +280,7 @@ export class Rooms {
     const facts = watch.facts;
     if (!facts) return;
     const { self, uplink, door, log } = this.#context;
-    const silent = this.#silent(facts);
+    const silent = this.#silent(watch, facts);
     const reason = reasonOf(facts, self, watch.trouble, silent);
     const said = {
       configured: watch.configured,

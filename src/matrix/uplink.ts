@@ -18,7 +18,7 @@ import type { Asked, Deadlines } from "./homeserver.ts";
 import { Companions, type Escort } from "./companions.ts";
 import { Ladder, waitFor } from "./ladder.ts";
 import { fetchFile } from "./media.ts";
-import { Rooms } from "./rooms.ts";
+import { Rooms, roomsIn } from "./rooms.ts";
 import { LONGEST_LIMIT, Sending, unexpected } from "./sending.ts";
 import { readNews, startFromNow, takePosition } from "./sync.ts";
 import type { SyncContext } from "./sync.ts";
@@ -172,10 +172,9 @@ class BotUplink implements Uplink {
         is: "login",
         reason: `the access token is ${self}'s, the config says ${this.#settings.userId}`,
       });
-    const { operatorsRoom, matrixRooms } = this.#settings;
     const rooms = new Rooms({
       uplink: this.uplink,
-      configured: [...matrixRooms.map((room) => room.id), ...(operatorsRoom === undefined ? [] : [operatorsRoom])],
+      configured: roomsIn(this.#settings),
       self,
       homeserver,
       clock: this.#clock,

@@ -119,6 +119,13 @@ const ALONE: readonly [string, readonly string[], number, string, RegExp][] = [
     /operators' room/,
   ],
   [
+    "boards in the operators' room",
+    [...RADIO, ...BOT, "    operators_room: '#a:b'", "    boards_room: '#a:b'"],
+    9,
+    "uplinks[0].boards_room",
+    /a room of their own/,
+  ],
+  [
     "a room bound twice",
     [
       ...RADIO,

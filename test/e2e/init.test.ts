@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { CheckFinding } from "#cli/doctor.ts";
+import { makeRooms } from "#cli/init-rooms.ts";
+import type { Cli } from "#cli/verb.ts";
 import { EmulatorProcess } from "#test/harness/emulator.ts";
 import { PROGRAM } from "#test/harness/muster.ts";
 import { testSynapse, type Person, type TestSynapse } from "#test/harness/synapse.ts";
@@ -35,7 +37,12 @@ afterEach(() => terminal?.kill());
 
 interface Written {
   readonly node: Readonly<Record<string, unknown>>;
-  readonly uplinks: readonly { operators_room: string; matrix_rooms: { id: string; meshtastic_channel: number }[] }[];
+  readonly uplinks: readonly {
+    operators_room: string;
+    operators_may_show: string[];
+    boards_room: string;
+    matrix_rooms: { id: string; meshtastic_channel: number }[];
+  }[];
 }
 
 describe("at a terminal", () => {
@@ -91,12 +98,13 @@ describe("at a terminal", () => {
     expect(findings.filter(({ check }) => check === "dead-man")).toMatchObject([{ ok: true, finding: hint }]);
   });
 
-  it("the operator is invited into a space with the channels' rooms and the operators' room, and has power there", async () => {
+  it("the operator is invited into a space with the channels' rooms, the operators' room and the boards, and has power there", async () => {
     const { uplinks } = parse(readFileSync(config, "utf8")) as Written;
+    const { operators_room, boards_room, matrix_rooms, operators_may_show } = uplinks[0]!;
     const sync = await anna.call("GET", "/_matrix/client/v3/sync?timeout=0");
     const invited = Object.keys((sync["rooms"] as { invite: object }).invite);
-    expect(invited).toHaveLength(4);
-    const rooms = [uplinks[0]!.operators_room, ...uplinks[0]!.matrix_rooms.map((room) => room.id)];
+    expect(invited).toHaveLength(5);
+    const rooms = [operators_room, boards_room, ...matrix_rooms.map((room) => room.id)];
     const [space] = invited.filter((room) => !rooms.includes(room));
     for (const room of invited) await anna.join(room);
     for (const room of rooms) {
@@ -104,6 +112,42 @@ describe("at a terminal", () => {
       expect(await anna.state(room, "m.room.power_levels")).toMatchObject({ users: { [anna.userId]: 100 } });
       expect(await anna.state(room, "m.room.encryption")).toEqual({});
     }
+    expect(operators_may_show).toEqual(["addresses", "medical"]);
+  });
+
+  it("who is in the space may read the boards, and not write; the operators' room stays shut", async () => {
+    const { uplinks } = parse(readFileSync(config, "utf8")) as Written;
+    const { operators_room, boards_room } = uplinks[0]!;
+    const ben = await synapse.person("ben");
+    await expect(ben.join(boards_room)).rejects.toThrow("403");
+    const { joined_rooms: joined } = await anna.call("GET", "/_matrix/client/v3/joined_rooms");
+    const types = (joined as string[]).map(async (room) => (await anna.state(room, "m.room.create"))["type"]);
+    const space = (joined as string[])[(await Promise.all(types)).indexOf("m.space")]!;
+    await anna.invite(space, ben.userId);
+    await ben.join(space);
+    await ben.join(boards_room);
+    await expect(ben.say(boards_room, "hello")).rejects.toThrow("M_FORBIDDEN");
+    await expect(ben.join(operators_room)).rejects.toThrow("403");
+  });
+
+  it("broken off in the middle, it goes on with the rooms that it made; a stranger's name is left to the stranger", async () => {
+    const bot = await synapse.person("second");
+    const login = { base: synapse.baseUrl, userId: bot.userId, token: bot.accessToken };
+    const heard: string[] = [];
+    const cli = { say: (words: string) => void heard.push(words) } as Cli;
+    const radio = { street: "Elm Street", channels: [{ index: 0, name: "Street" }] };
+    await makeRooms(cli, login, { ...radio, channels: [] }, [bot.userId]);
+    const first = await makeRooms(cli, login, radio, [anna.userId]);
+    expect(await makeRooms(cli, login, radio, [anna.userId])).toEqual(first);
+    const { joined_rooms: joined } = await bot.call("GET", "/_matrix/client/v3/joined_rooms");
+    expect(joined).toHaveLength(4);
+    const { room_id: theirs } = await bot.call(
+      "GET",
+      `/_matrix/client/v3/directory/room/${encodeURIComponent("#elm-street-operators:street.lan")}`,
+    );
+    expect(joined).not.toContain(theirs);
+    for (const room of joined as string[])
+      expect(await bot.state(room, "m.room.power_levels")).toMatchObject({ users: { [anna.userId]: 100 } });
   });
 
   it("a second time it does not overwrite", () => {

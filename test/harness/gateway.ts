@@ -17,6 +17,7 @@ import type {
   RadioInfo,
   RadioRequest,
 } from "#gateway/inputs.ts";
+import { roomsOf } from "#gateway/places.ts";
 import type { Settings, UplinkSettings } from "#gateway/settings.ts";
 import { messagesView } from "#gateway/views.ts";
 import { Pump } from "#pump";
@@ -174,7 +175,8 @@ export class Bench {
   }
 
   online(): this {
-    for (const { name, operatorsRoom, matrixRooms } of this.settings.uplinks) {
+    for (const uplinkSettings of this.settings.uplinks) {
+      const { name } = uplinkSettings;
       this.pump.report({
         kind: "uplink-state",
         uplink: name,
@@ -182,10 +184,7 @@ export class Bench {
         reason: "",
         userId: "@muster:example.org",
       });
-      for (const room of [
-        ...matrixRooms.map(({ id }) => id),
-        ...(operatorsRoom === undefined ? [] : [operatorsRoom]),
-      ]) {
+      for (const room of roomsOf(uplinkSettings)) {
         this.pump.report({
           kind: "room-state",
           uplink: name,
