@@ -47,6 +47,18 @@ export function checkAddresses(places: readonly string[], option: string): void 
   }
 }
 
+/** The config's user and password, for the server that they are for. Throws `Failure` where that is another one. */
+export function accountFor(place: string, backup: BackupSettings | undefined): Account | undefined {
+  const hosts = (backup?.to ?? []).filter(isWebdav).map(hostOf);
+  if (hosts.length > 0 && isWebdav(place) && !hosts.includes(hostOf(place)))
+    throw new Failure(
+      `${place}: the config's webdav_user and password are for ${hosts[0]} and are not sent to another server.`,
+    );
+  return backup;
+}
+
+const hostOf = (url: string): string => URL.parse(url)?.host ?? "";
+
 /** Who we are on a WebDAV server. */
 export type Account = Pick<BackupSettings, "webdavUser" | "webdavPassword">;
 
@@ -140,7 +152,11 @@ class FolderPlace implements Place {
   }
 
   async names(): Promise<readonly string[]> {
-    return readdirSync(this.#folder);
+    try {
+      return readdirSync(this.#folder);
+    } catch (error) {
+      throw new Failure(`${this.#folder} cannot be read: ${whyNot(error)}.`);
+    }
   }
 
   async bring(name: string): Promise<string> {
@@ -150,7 +166,11 @@ class FolderPlace implements Place {
   }
 
   async remove(name: string): Promise<void> {
-    rmSync(join(this.#folder, name), { force: true });
+    try {
+      rmSync(join(this.#folder, name), { force: true });
+    } catch (error) {
+      throw new Failure(`${join(this.#folder, name)}: ${whyNot(error)}.`);
+    }
   }
 }
 

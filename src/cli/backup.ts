@@ -12,7 +12,7 @@ import type { Settings } from "#gateway/settings.ts";
 import { knownCopy, type Copy } from "#store/copies.ts";
 import { openStore } from "#store/store.ts";
 import { readArchive, writeArchive, type Part } from "./backup-archive.ts";
-import { checkAddresses, placeOf, rotate, SUFFIX } from "./backup-places.ts";
+import { accountFor, checkAddresses, placeOf, rotate, SUFFIX } from "./backup-places.ts";
 import { askControl } from "./control.ts";
 import { asOwnerOf } from "./owner.ts";
 import { badRecipient, makeKey, type Key, type Lock } from "./seal.ts";
@@ -128,7 +128,7 @@ export async function backUp(settings: Settings, configFile: string, places: rea
     for (const to of places)
       kept.push(
         await keptAt(to, async () => {
-          const place = placeOf(to, scratch, settings.backup);
+          const place = placeOf(to, scratch, accountFor(to, settings.backup));
           const file = await place.keep(sealed, name, (path) => prove(path, check, scratch));
           return { file, removed: await rotate(place, prefix, keep, name) };
         }),

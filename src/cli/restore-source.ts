@@ -2,7 +2,7 @@
 // here first. On a new box there is no config yet: who we are there is told by options, or asked.
 
 import { existsSync, readFileSync } from "node:fs";
-import { checkAddresses, newestOf, placeOf, type Account } from "./backup-places.ts";
+import { accountFor, checkAddresses, newestOf, placeOf, type Account } from "./backup-places.ts";
 import { isWebdav } from "./config-checks.ts";
 import { loadConfig } from "./config.ts";
 import { Prompt } from "./prompt.ts";
@@ -24,7 +24,7 @@ export async function backupFile(cli: Cli, asked: string, options: SourceOptions
     return name;
   }
   checkAddresses([from], "--from");
-  const place = placeOf(from, scratch, isWebdav(from) ? await accountOf(cli, options) : undefined);
+  const place = placeOf(from, scratch, isWebdav(from) ? await accountOf(cli, from, options) : undefined);
   return place.bring(name === LATEST ? newestOf(await place.names(), from) : name);
 }
 
@@ -39,17 +39,19 @@ function sourceOf(asked: string, from: string | undefined): { from: string | und
   return { from, name: asked };
 }
 
-async function accountOf(cli: Cli, { webdavUser, webdavPasswordFile }: SourceOptions): Promise<Account> {
-  const config = loadConfig(cli.configFile, cli.environment);
-  const known = config.ok ? config.settings.backup : undefined;
-  const user = webdavUser ?? known?.webdavUser ?? "";
-  if (webdavPasswordFile !== undefined)
-    return { webdavUser: user, webdavPassword: readText(webdavPasswordFile).trim() };
-  if (webdavUser === undefined) return { webdavUser: user, webdavPassword: known?.webdavPassword ?? "" };
+/** Without --webdav-user as the config has it, if there is one already. */
+async function accountOf(cli: Cli, from: string, options: SourceOptions): Promise<Account | undefined> {
+  const { webdavUser, webdavPasswordFile } = options;
+  if (webdavUser === undefined) {
+    if (webdavPasswordFile !== undefined) throw new UsageError("Give --webdav-user with --webdav-password-file.");
+    const config = loadConfig(cli.configFile, cli.environment);
+    return config.ok ? accountFor(from, config.settings.backup) : undefined;
+  }
+  if (webdavPasswordFile !== undefined) return { webdavUser, webdavPassword: readText(webdavPasswordFile).trim() };
   const prompt = Prompt.open();
   if (!prompt) throw new UsageError("Give --webdav-password-file FILE with --webdav-user.");
   try {
-    return { webdavUser: user, webdavPassword: await prompt.ask("Password", (typed) => typed, { secret: true }) };
+    return { webdavUser, webdavPassword: await prompt.ask("Password", (typed) => typed, { secret: true }) };
   } finally {
     prompt.close();
   }

@@ -99,6 +99,11 @@ test("a backup is kept there, opened again, and can be restored as the latest; t
 test("a backup is restored by its address, and by its name; what is not there is said", async () => {
   const { dav } = await backUp(apache.url);
   expect((await restore(dav.file!)).out).toContain("This is copy 2 of it");
+  // The config that is there now knows who we are, and for which server.
+  const again = ["--config", join(home, "new/muster.yaml"), "restore", "--replace", "--identity", join(home, "key")];
+  expect((await run(...again, "latest", "--from", apache.url)).out).toContain("This is copy 2 of it");
+  const other = await run(...again, "latest", "--from", "http://127.0.0.1:9/");
+  expect([other.code, other.err]).toEqual([1, expect.stringContaining("not sent to another server")]);
   rmSync(join(home, "new"), { recursive: true });
   const missing = await restore("muster-other.tar.gz.age", "--from", apache.url);
   expect([missing.code, missing.err]).toEqual([1, expect.stringContaining("it holds no such file")]);
