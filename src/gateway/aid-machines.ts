@@ -325,10 +325,12 @@ function admitted(turn: Turn, sender: number, item: Item, message: About & { rea
   }
   const who = behind(turn, sender);
   const row = booked(turn, item, who, message.claim, part.value.amount);
-  tellParty(turn, item.owner, item, item.kind === "need" ? "willBringFar" : "asksForFar", (language) => ({
-    name: who.name,
-    what: whatOf(item, matchOf(turn, item, row)!, language),
-  }));
+  // What is further already is told as that.
+  if (stateOf(message) === "claimed")
+    tellParty(turn, item.owner, item, item.kind === "need" ? "willBringFar" : "asksForFar", (language) => ({
+      name: who.name,
+      what: whatOf(item, matchOf(turn, item, row)!, language),
+    }));
   return row;
 }
 

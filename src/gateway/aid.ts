@@ -182,9 +182,12 @@ export function dealByRadio(turn: Turn, heard: Understood, kept: Kept): boolean 
   const wanted = COUNTED.has(intention.kind) ? wantedIn(utterance.text) : undefined;
   const also = intention.kind === "drop" ? droppedToo(turn, doer, heard, named) : [];
   const done = deed(turn, doer, item, wanted);
+  if (also.length > 0) {
+    const ref = (done.ok ? [named, ...also] : also).join(" ");
+    return answer(turn, heard, kept, item, ["dropped", { ref }]);
+  }
   const what = { what: whatWords(item, intention.language) };
-  const ref = [named, ...also].join(" ");
-  return answer(turn, heard, kept, item, [done.key, { ...what, ref, ...done.values }]);
+  return answer(turn, heard, kept, item, [done.key, { ...what, ...values, ...done.values }]);
 }
 
 /** "drop a0 a16": what was said together is taken back together. */

@@ -19,6 +19,8 @@ const HOUR = 60 * MINUTE;
 
 /** From then on a gateway counts as having been out of reach. */
 const SILENT: Millis = 30 * MINUTE;
+/** From then on nobody speaks to it any more; when it is heard it is there again. */
+const GONE: Millis = 7 * 24 * HOUR;
 const HELLO_ALONE: Millis = 6 * HOUR;
 const HELLO: Millis = HOUR;
 /** Each is challenged so often at the most. */
@@ -38,7 +40,13 @@ export function ownNumber({ settings }: Pick<Turn, "settings">): number | undefi
 
 /** Nodes of the gateways that are known. */
 export function knownMachines(turn: Turn): number[] {
-  return Object.entries(peersOf(turn)).flatMap(([node, { heardAt }]) => (heardAt === undefined ? [] : [Number(node)]));
+  return lastHeard(turn).map(([node]) => node);
+}
+
+function lastHeard(turn: Turn): (readonly [node: number, at: Millis])[] {
+  return Object.entries(peersOf(turn)).flatMap(([node, { heardAt }]) =>
+    heardAt === undefined || heardAt + GONE <= turn.now ? [] : [[Number(node), heardAt] as const],
+  );
 }
 
 /** A channel for all of them; without one for machines alone, the primary. */
@@ -74,9 +82,9 @@ function challenge(turn: Turn, to: number, channel: number): boolean {
 /** Timer, and at the start: is anybody there? */
 export function hello(turn: Turn): void {
   if (ownNumber(turn) === undefined) return;
-  const heard = Object.values(peersOf(turn)).flatMap(({ heardAt }) => heardAt ?? []);
+  const heard = lastHeard(turn);
   const isLonely = heard.length === 0;
-  const asks = isLonely || heard.some((at) => at + SILENT <= turn.now);
+  const asks = isLonely || heard.some(([, at]) => at + SILENT <= turn.now);
   const said = !asks || challenge(turn, EVERYONE, machineChannel(turn));
   setTimer(turn.store, "hello", 0, turn.now + (!said ? MINUTE : isLonely ? HELLO_ALONE : HELLO));
 }

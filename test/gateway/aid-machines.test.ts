@@ -7,6 +7,7 @@ import { below, chance, pick, seededRandom, systemRandom, type Random } from "#b
 import { freeOf, isActive, type Item } from "#domain/aid/aid.ts";
 import { machinesView } from "#gateway/machines.ts";
 import type { MeshSend } from "#gateway/inputs.ts";
+import { knownMachines } from "#gateway/machine-peers.ts";
 import { allItems, itemByRef, itemRow, matchesOf } from "#store/aid.ts";
 import { claimsOf, sharedRow } from "#store/aid-shared.ts";
 import { decodeAnyForm } from "#wire/envelope.ts";
@@ -155,6 +156,14 @@ describe("aid between gateways", () => {
     bench.hear(alone.residents[0]!.node, "need water 20L", { to: alone.node });
     bench.clock.advance(24 * HOUR);
     expect(bench.sent.filter(({ portnum }) => portnum !== 1)).toEqual([]);
+  });
+
+  it("speaks no more to a gateway that was silent for a week", () => {
+    const { elm, oak } = two();
+    const knownIn = (days: number): number[] =>
+      elm.bench.pump.ask((turn) => knownMachines({ ...turn, now: turn.now + days * 24 * HOUR }));
+    expect(knownIn(6)).toEqual([oak.node]);
+    expect(knownIn(8)).toEqual([]);
   });
 
   it("moves nothing for another key, for what is said again, or before a challenge is answered", () => {

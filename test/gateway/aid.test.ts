@@ -158,6 +158,8 @@ describe("mutual aid by radio", () => {
       { ref: 32, kind: "offer", supply: "once" },
     ]);
     expect(says(bench, ANA, "drop a16 a32")).toEqual(["ana: a16 is not yours to change. take a16 first."]);
+    says(bench, ANA, "need tarp");
+    expect(says(bench, ANA, "drop a16 a48")).toEqual(["ana: a48 dropped."]);
     expect(says(bench, BEN, "drop a16 a32")).toEqual(["ben: a16 a32 dropped."]);
     expect(says(bench, ANA, "anyone got a chainsaw?")).toEqual([
       "ana: Nothing of that is open. need chainsaw = people are asked.",
