@@ -76,11 +76,11 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
       options.fatal(error);
     },
   });
-  const radioDesk = new RadioDesk();
+  const radioDesk = new RadioDesk(log.room("radio"));
   const radio = createRadioEdge({
     settings: settings.meshtastic,
     door: radioDesk.watch(pump),
-    answered: (answer) => radioDesk.exchanges.heard(answer),
+    answered: (answer) => radioDesk.heard(answer),
     clock,
     random: systemRandom,
     log: log.room("radio"),
@@ -98,6 +98,7 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
     log: log.room("neighbours"),
     probe: createProbe(() => clockSure(clock.wall())),
   });
+  radioDesk.attach(radio);
   pump.attach({ radio, uplinks });
   pump.start();
   radio.start();
@@ -110,7 +111,7 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
   return {
     answer: (verb, args) =>
       (verb === PUBLISH ? neighbours.sync() : undefined) ??
-      radioDesk.answer(radio, verb, args) ??
+      radioDesk.answer(verb, args) ??
       askDesk(pump, store, verb, args) ??
       answer(pump, store, settings, status, verb, args),
     unready: () => unready(status()),
@@ -121,6 +122,7 @@ export function startGateway(settings: Settings, options: GatewayOptions): Runni
       { name: "scheduler", alive: () => pump.lateness <= LATE * options.clockRate },
     ],
     stop: async () => {
+      radioDesk.stop();
       await Promise.all([upkeep.stop(), neighbours.stop(), radio.stop(), ...uplinks.map((uplink) => uplink.stop())]);
       pump.stop();
       store.close();

@@ -105,6 +105,9 @@ export class OwnLine implements RadioLine {
     return this.#exchanges.exchange(() => this.#edge.ask(message), until);
   }
 
+  /** Its link comes back by itself while the port is open. */
+  async again(): Promise<void> {}
+
   /** The port is closed meanwhile, so that nothing of the old session is taken for the new one. */
   back(): Promise<void> {
     const before = this.info.rebootCount;

@@ -1,14 +1,21 @@
 // The radio by way of the running service, which holds its port: nothing has to be stopped, and messages go on meanwhile.
 
+import { randomBytes } from "node:crypto";
+import { wallClock, type Millis } from "#base/clock.ts";
 import { askControl } from "./control.ts";
 import { RADIO_EXCHANGE, RADIO_SEEN, type Exchanged, type SeenNow } from "./radio-desk.ts";
 import { pause, restarted, RESTART_LOOK, type RadioLine, type RadioSeen } from "./radio-session.ts";
 import { Failure } from "./verb.ts";
 import type { Answer, Until } from "#serial/exchanges.ts";
 
+/** A service that has ended is started again in seconds, and has its radio seconds later. */
+const AGAIN_WITHIN: Millis = 30_000;
+
 export class ServiceLine implements RadioLine {
   readonly throughService = true;
   readonly #socket: string;
+  /** By which the service tells one visit from another. */
+  readonly #visitor = randomBytes(8).toString("hex");
   #info: RadioSeen;
 
   private constructor(socket: string, info: RadioSeen) {
@@ -36,8 +43,16 @@ export class ServiceLine implements RadioLine {
     const asked = (await this.#ask(RADIO_EXCHANGE, {
       message: Buffer.from(message).toString("base64"),
       until,
+      visitor: this.#visitor,
     })) as Exchanged;
     return asked.map(({ portnum, payload }) => ({ portnum, payload: new Uint8Array(Buffer.from(payload, "base64")) }));
+  }
+
+  async again(): Promise<void> {
+    for (const end = wallClock.now() + AGAIN_WITHIN; wallClock.now() < end; await pause(RESTART_LOOK)) {
+      const asked = await askControl(this.#socket, RADIO_SEEN);
+      if (asked.is === "answered" && (asked.value as SeenNow).state === "ready") return;
+    }
   }
 
   back(): Promise<void> {

@@ -27,6 +27,8 @@ export interface RadioLine {
   readonly info: RadioSeen;
   /** What the radio answers to an AdminMessage; none: it was silent. */
   exchange(message: Uint8Array, until: Until): Promise<readonly Answer[]>;
+  /** After a failure: waits a while for a way that may come back by itself. */
+  again(): Promise<void>;
   /** Waits until the radio has restarted and is ready again. Throws `Failure` when it does not come back. */
   back(): Promise<void>;
   /** Takes leave. Answers how many arrivals were kept meanwhile for the gateway. */
@@ -65,8 +67,7 @@ export class RadioSession {
   /** A part of the settings; undefined when the radio has no such part. Throws `Failure` when it does not answer. */
   async ask(question: Question): Promise<Uint8Array | undefined> {
     const answers = await this.#tried(question.message, "answer");
-    if (answers.length === 0)
-      throw new Failure(`The radio did not say its settings (${question.about}). Nothing was changed.`);
+    if (answers.length === 0) throw new Failure(`The radio did not say its settings (${question.about}). Try again.`);
     const parts = answers.filter(isAdmin).map(({ payload }) => {
       this.#passkey = passkeyIn(payload) ?? this.#passkey;
       return question.read(payload);
@@ -90,6 +91,10 @@ export class RadioSession {
       if (part) answers.set(question.about, part);
     }
     return settingsFrom(answers);
+  }
+
+  again(): Promise<void> {
+    return this.#line.again();
   }
 
   back(): Promise<void> {

@@ -135,21 +135,11 @@ async function write(
   wanted: RadioSettings,
   extra: readonly Order[],
 ): Promise<RadioSettings> {
-  try {
-    await session.order(ORDER.begin());
-    for (const order of [...ordersBetween(now, wanted), ...extra]) await session.order(order);
-    await session.order(ORDER.commit());
-  } catch (error) {
-    const undone = await session.order(ORDER.reboot(RESTART_SECONDS)).then(
-      () => "The radio restarts and has its old settings.",
-      () => "Take the radio's power away for a moment: it then has its old settings.",
-    );
-    throw new Failure(`${error instanceof Error ? error.message : String(error)} ${undone}`);
-  }
-  await session.order(ORDER.reboot(RESTART_SECONDS));
-  cli.say("Written. The radio restarts …");
-  await session.back();
-  const after = await session.settings();
+  await session.order(ORDER.begin()).catch((error: unknown) => {
+    throw new Failure(`${wordsOf(error)} Nothing was changed.`);
+  });
+  await orders(cli, session, [...ordersBetween(now, wanted), ...extra]);
+  const after = await secondLook(cli, session);
   const differs = [...changesBetween(after, wanted), ...keyDiffers(after, wanted)];
   if (differs.length === 0) {
     cli.say(`Verified: ${nodeId(session.info.node)} is set as planned.`);
@@ -157,6 +147,39 @@ async function write(
   }
   sayPlan(cli, "After the restart the radio is not as planned:", differs);
   throw new Failure("Do it once more; if it stays so, this firmware does not take these settings (firmware-notes/).");
+}
+
+/** From begin to commit. What fails is undone: by a restart, as far as the radio can still be reached. */
+async function orders(cli: Cli, session: RadioSession, all: readonly Order[]): Promise<void> {
+  let has = "its old settings";
+  try {
+    for (const order of all) await session.order(order);
+    has = "its old settings or the new ones: muster radio show tells which";
+    await session.order(ORDER.commit());
+  } catch (error) {
+    cli.say("That failed; taking it back …");
+    await session.again();
+    const undone = await session.order(ORDER.reboot(RESTART_SECONDS)).then(
+      () => `The radio restarts and has ${has}.`,
+      () => `Take the radio's power away for a moment: it then has ${has}.`,
+    );
+    throw new Failure(`${wordsOf(error)} ${undone}`);
+  }
+}
+
+async function secondLook(cli: Cli, session: RadioSession): Promise<RadioSettings> {
+  try {
+    await session.order(ORDER.reboot(RESTART_SECONDS));
+    cli.say("Written. The radio restarts …");
+    await session.back();
+    return await session.settings();
+  } catch (error) {
+    throw new Failure(`${wordsOf(error)} The new settings were written; muster radio show tells whether they took.`);
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function keyDiffers(after: RadioSettings, wanted: RadioSettings): Change[] {

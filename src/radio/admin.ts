@@ -8,7 +8,7 @@
 
 import { sameBytes, textOf, utf8 } from "#base/bytes.ts";
 import type { NodeNum } from "#base/ids.ts";
-import { aNumber, aPart, bytesIn, withBytes } from "./bare.ts";
+import { aNumber, aPart, bytesIn, fieldNumbers, withBytes } from "./bare.ts";
 import { CHANNEL_COUNT, CONFIG_PARTS, MODULE_PARTS } from "./settings.ts";
 import type { RadioSettings } from "./settings.ts";
 
@@ -118,6 +118,25 @@ export function ordersBetween(now: RadioSettings, wanted: RadioSettings): Order[
   if (now.canned !== wanted.canned)
     orders.push({ about: "canned messages", message: aPart(ADMIN.setCanned, utf8(wanted.canned)) });
   return orders;
+}
+
+export type AdminVerb = Exclude<keyof typeof ADMIN, "passkey" | `${string}Response`>;
+
+const VERBS = new Map<number, AdminVerb>(
+  Object.entries(ADMIN).flatMap(([name, no]) =>
+    name === "passkey" || name.endsWith("Response") ? [] : [[no, name as AdminVerb] as const],
+  ),
+);
+
+/** What a question or an order of ours wants; undefined for any other AdminMessage, and for bytes that are none. */
+export function verbIn(message: Uint8Array): AdminVerb | undefined {
+  const [no, ...more] = fieldNumbers(message).filter((each) => each !== ADMIN.passkey);
+  return no === undefined || more.length > 0 ? undefined : VERBS.get(no);
+}
+
+/** A question leaves the radio as it is. */
+export function isQuestion(verb: AdminVerb): boolean {
+  return verb.endsWith("Request");
 }
 
 /** Everything there is to ask, in the order in which a whole reading asks it. */

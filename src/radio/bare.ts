@@ -48,6 +48,11 @@ export function isMessage(bytes: Uint8Array): boolean {
   return fieldsOf(bytes) !== undefined;
 }
 
+/** The numbers of its fields, in order; none when these bytes are no message. */
+export function fieldNumbers(message: Uint8Array): number[] {
+  return fieldsOf(message)?.map(({ no }) => no) ?? [];
+}
+
 /** A varint (bool, enum, int32, uint32) as a signed number; undefined when absent, which in most messages means 0. */
 export function numberIn(message: Uint8Array, no: number): number | undefined {
   const field = last(message, no, WireType.Varint);

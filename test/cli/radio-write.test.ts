@@ -62,6 +62,8 @@ class FakeRadio {
     if (about === this.#refuses) throw new Failure(`The radio did not acknowledge: ${about}.`);
   }
 
+  async again(): Promise<void> {}
+
   async back(): Promise<void> {
     this.#restarted = true;
   }
@@ -76,15 +78,29 @@ function provisioned(radio: FakeRadio, consent: { yes?: boolean; dryRun?: boolea
 }
 
 describe("setting a radio", () => {
-  it.each(["bluetooth", "channel 1", "commit"])(
-    "that fails at %s is undone by a restart without commit",
-    async (refuses) => {
-      const radio = new FakeRadio({ refuses });
-      await expect(provisioned(radio, { yes: true }).done).rejects.toThrow(/did not acknowledge.*has its old settings/);
-      expect(radio.orders.slice(0, 1)).toEqual(["begin"]);
-      expect(radio.orders.slice(-2)).toEqual([refuses, "restart"]);
-    },
-  );
+  it.each([
+    ["bluetooth", /did not acknowledge.*has its old settings\./],
+    ["channel 1", /did not acknowledge.*has its old settings\./],
+    ["commit", /did not acknowledge.*old settings or the new ones/],
+  ])("that fails at %s is undone by a restart", async (refuses, words) => {
+    const radio = new FakeRadio({ refuses });
+    await expect(provisioned(radio, { yes: true }).done).rejects.toThrow(words);
+    expect(radio.orders.slice(0, 1)).toEqual(["begin"]);
+    expect(radio.orders.slice(-2)).toEqual([refuses, "restart"]);
+  });
+
+  it("that fails at the very beginning has changed nothing", async () => {
+    const radio = new FakeRadio({ refuses: "begin" });
+    await expect(provisioned(radio, { yes: true }).done).rejects.toThrow(
+      "did not acknowledge: begin. Nothing was changed",
+    );
+    expect(radio.orders).toEqual(["begin"]);
+  });
+
+  it("that fails after the commit says so", async () => {
+    const radio = new FakeRadio({ refuses: "restart" });
+    await expect(provisioned(radio, { yes: true }).done).rejects.toThrow("The new settings were written");
+  });
 
   it("that is forgotten over the restart is told, with what differs", async () => {
     const radio = new FakeRadio({ after: withSetting(BEFORE, "bluetooth.enabled", false) });

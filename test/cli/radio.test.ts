@@ -10,11 +10,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { utf8Length } from "#base/bytes.ts";
 import { muster as runMuster } from "#cli/muster.ts";
+import { askControl } from "#cli/control.ts";
 import { CANNED } from "#cli/radio-profile.ts";
 import { ServiceLine } from "#cli/radio-service-line.ts";
 import { RadioSession } from "#cli/radio-session.ts";
-import { ORDER, ordersBetween } from "#radio/admin.ts";
-import { withSetting } from "#radio/settings.ts";
+import { provisionRadio } from "#cli/radio-write.ts";
+import type { Cli } from "#cli/verb.ts";
+import { ORDER } from "#radio/admin.ts";
 import { EmulatorProcess } from "#test/harness/emulator.ts";
 import { MusterProcess, PROGRAM } from "#test/harness/muster.ts";
 import { until } from "#test/harness/synapse.ts";
@@ -212,14 +214,15 @@ describe.each(["2.7", "2.8"])("firmware %s", (firmware) => {
   });
 });
 
-describe("while the service runs", () => {
+describe("while the service runs, with its radio on a pty", () => {
   let emulator: EmulatorProcess;
   let service: MusterProcess;
+  let radio: string;
   beforeAll(async () => {
-    emulator = await EmulatorProcess.start(["--seed", "7", "--clock-rate", "8"]);
-    service = new MusterProcess({
-      config: { meshtastic: { connection_type: "tcp", host: "127.0.0.1", port: emulator.tcpPort() } },
-    });
+    const port = join(folder, "ttyBESIDE");
+    emulator = await EmulatorProcess.start(["--seed", "7", "--clock-rate", "8", "--pty", port]);
+    radio = emulator.ready.streams[0]!.radio;
+    service = new MusterProcess({ config: { meshtastic: { connection_type: "serial", serial_port: port } } });
     await service.start();
     await service.ready();
   });
@@ -242,6 +245,8 @@ describe("while the service runs", () => {
     (JSON.parse((await beside("show", "--json")).answer) as { settings: Record<string, unknown> }).settings[
       "lora.hop_limit"
     ];
+  const visit = async (): Promise<RadioSession> =>
+    new RadioSession((await ServiceLine.open(join(service.folder, "control.sock")))!);
 
   it("show, check and backup ask by way of it, and no key is shown", async () => {
     const { code, answer } = await beside("show", "--json");
@@ -254,36 +259,56 @@ describe("while the service runs", () => {
     expect((await beside("observe")).code).toBe(0);
   });
 
-  it("provision and restore set the radio, it restarts, and the service goes on with what is new", async () => {
+  it("provision and restore set the radio while messages go both ways", async () => {
     const before = await hops();
-    const set = await beside("provision", "--hops", "5", "--yes");
-    expect(set.said).toContain("Verified");
-    expect(await hops()).toBe(5);
-    await until("the service to know", () => service.status().radio.state === "ready");
     const from = emulator.ready.handhelds[0]!;
-    await emulator.say(from, "still there?", { to: emulator.ready.streams[0]!.radio });
-    await until("a message that came after it", () =>
-      service.messages().some(({ text }) => text.includes("still there?")),
+    const setting = beside("provision", "--hops", "5", "--yes");
+    await emulator.say(from, "meanwhile", { to: radio });
+    expect((await setting).said).toContain("Verified");
+    expect(await hops()).toBe(5);
+    const diagnosis = await askControl(join(service.folder, "control.sock"), "diagnosis");
+    expect(diagnosis).toMatchObject({ value: { radio: { facts: { hopLimit: 5 } } } });
+    const later = emulator.events.length;
+    await emulator.say(from, "still there?", { to: radio });
+    await emulator.event(
+      (event) => event.at === "received" && event["node"] === from && String(event["text"]).startsWith("Stored"),
+      { from: later },
     );
+    for (const text of ["meanwhile", "still there?"])
+      await until(`"${text}"`, () => service.messages().some((each) => each.text.includes(text)));
     const restored = await beside("restore", join(folder, "beside.json"), "--yes");
     expect(restored.said).toContain("Verified");
     expect(await hops()).toBe(before);
+    expect(service.said).toMatch(/radio: set from the command line what=/);
   });
 
-  it("a radio that is away is told of in words, and a service that dies half way leaves the old settings", async () => {
+  it("one visitor sets it at a time; whom the service leaves alone half way is told, and the old settings are back", async () => {
     const before = await hops();
-    const line = (await ServiceLine.open(join(service.folder, "control.sock")))!;
-    const session = new RadioSession(line);
-    const now = await session.settings();
-    await session.order(ORDER.begin());
-    for (const order of ordersBetween(now, withSetting(now, "lora.hop_limit", 6))) await session.order(order);
-    await service.stop("SIGKILL");
-    await expect(session.order(ORDER.commit())).rejects.toThrow("Muster was stopped meanwhile");
-    emulator.command({ radio: emulator.ready.streams[0]!.radio, do: "reboot" });
-    await service.start();
-    await service.ready();
-    expect(await hops()).toBe(before);
-    emulator.command({ radio: emulator.ready.streams[0]!.radio, do: "unplug" });
+    const session = await visit();
+    const order = session.order.bind(session);
+    let again: Promise<void> | undefined;
+    let another: unknown;
+    session.order = async (each) => {
+      if (each.about === "lora" && !again) {
+        await order(each);
+        another = await (await visit()).order(ORDER.begin()).catch(String);
+        await service.stop("SIGKILL");
+        again = service.start();
+      }
+      return order(each);
+    };
+    const said: string[] = [];
+    const cli = { say: (text: string) => said.push(text), answer: () => undefined } as unknown as Cli;
+    await expect(provisionRadio(cli, session, { handheld: false, hops: 6 }, { yes: true })).rejects.toThrow(
+      "The radio restarts and has its old settings.",
+    );
+    expect(another).toContain("Somebody else is setting this radio");
+    await again;
+    await until("the radio to be back", async () => (await hops()) === before);
+  });
+
+  it("a radio that is away is told of in words", async () => {
+    emulator.command({ radio, do: "unplug" });
     await until("the service to miss it", () => service.status().radio.state === "down");
     const { code, said } = await beside("show");
     expect([code, said]).toEqual([1, expect.stringMatching(/Muster runs, and its radio cannot be asked: it is down/)]);
