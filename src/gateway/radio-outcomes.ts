@@ -2,7 +2,14 @@
 
 import type { Millis } from "#base/clock.ts";
 import { nodeNum } from "#base/ids.ts";
-import { attemptsOf, EVIDENCE_WITHIN, remedyOfError, remedyOfQueueStatus, type Remedy } from "#delivery/ladder.ts";
+import {
+  attemptsOf,
+  EVIDENCE_WITHIN,
+  remedyOfError,
+  remedyOfQueueStatus,
+  SAME_ID_FOR,
+  type Remedy,
+} from "#delivery/ladder.ts";
 import type { MessageState } from "#domain/message.ts";
 import { carriedBy } from "#store/air.ts";
 import { ledgerRow, moveLedger, settleLedger } from "#store/ledger.ts";
@@ -40,6 +47,8 @@ export function written(turn: Turn, sendId: number, ok: boolean): void {
   if (!row || row.status !== "writing" || ok) return;
   clearTimer(turn.store, "queue-status", sendId);
   requeue(turn.store, sendId, turn.now + UNWRITTEN_PAUSE, { keepId: true });
+  // It was said before, and that may have left.
+  if (row.writtenAt !== row.firstWrittenAt) uncertain(turn, row);
 }
 
 /** A link that takes nothing says why in a moment; asked again at once it would be asked for ever. */
@@ -192,12 +201,15 @@ export function queueStatusOverdue(turn: Turn, sendId: number): void {
 /** The radio's session is new: what was in its hands without evidence is uncertain, and may be said again with its id. */
 export function handsEmptied(turn: Turn): void {
   for (const status of ["writing", "repeated"] as const) {
-    for (const row of rowsInStatus(turn.store, status)) {
-      setMeshStatus(turn.store, row.id, "uncertain");
-      clearTimer(turn.store, "queue-status", row.id);
-      clearTimer(turn.store, "evidence", row.id);
-    }
+    for (const row of rowsInStatus(turn.store, status)) uncertain(turn, row);
   }
+}
+
+/** It may be said again with its id for a quarter of an hour; when the radio stays away for that long, it is given up. */
+function uncertain(turn: Turn, row: MeshOutboxRow): void {
+  setMeshStatus(turn.store, row.id, "uncertain");
+  clearTimer(turn.store, "queue-status", row.id);
+  setTimer(turn.store, "evidence", row.id, (row.firstWrittenAt ?? turn.now) + SAME_ID_FOR + 1);
 }
 
 /**
@@ -208,8 +220,7 @@ export function memoryLost(turn: Turn): void {
   for (const row of rowsInStatus(turn.store, "taken")) {
     const ledger = ledgerRow(turn.store, row.ledger);
     if (ledger?.state !== "sent" || ledger.settledAt !== null) continue;
-    setMeshStatus(turn.store, row.id, "uncertain");
-    clearTimer(turn.store, "evidence", row.id);
+    uncertain(turn, row);
   }
 }
 

@@ -25,7 +25,7 @@ import {
   waitingUnder,
   type MeshOutboxRow,
 } from "#store/mesh-outbox.ts";
-import { linkRow, setTimer } from "#store/world.ts";
+import { clearTimer, linkRow, setTimer } from "#store/world.ts";
 import { airView, bookAir, microsOfRow, transmissionsOf } from "./air.ts";
 import { keyOf } from "./contacts.ts";
 import type { MeshSend } from "./inputs.ts";
@@ -90,6 +90,7 @@ function hand(turn: Turn, chosen: MeshOutboxRow, radio: RadioFacts): void {
   if (row.rank === ROLL_CALL && row.to === EVERYONE) noteRollCall(turn);
   setWriting(store, row.id, now, row.wantAck ? now + SLOT_FOR : null);
   setLastWritten(store, row.portnum, now);
+  clearTimer(store, "evidence", row.id);
   setTimer(store, "queue-status", row.id, now + QUEUE_STATUS_WITHIN);
 }
 

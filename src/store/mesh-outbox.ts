@@ -240,8 +240,10 @@ export function requeue(
   options: { keepId?: boolean; uncount?: boolean } = {},
 ): void {
   store.run(
-    "UPDATE mesh_outbox SET status = 'waiting', not_before = ?, slot_until = NULL, packet_id = iif(?, packet_id, NULL), attempt = attempt - ? WHERE id = ?",
+    "UPDATE mesh_outbox SET status = 'waiting', not_before = ?, slot_until = NULL, packet_id = iif(?, packet_id, NULL), " +
+      "first_written_at = iif(? AND first_written_at = written_at, NULL, first_written_at), attempt = attempt - ? WHERE id = ?",
     notBefore,
+    options.keepId ? 1 : 0,
     options.keepId ? 1 : 0,
     options.uncount ? 1 : 0,
     id,

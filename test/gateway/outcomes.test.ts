@@ -140,6 +140,34 @@ describe("a channel text", () => {
     expect(row(bench, "water").state).toBe(state);
   });
 
+  it("in hand when the radio went away for good is unknown a quarter of an hour later, and its writer told", () => {
+    const bench = written();
+    bench.pump.report({ kind: "radio-state", state: "down", reason: "unplugged" });
+    bench.clock.advance(14 * 60_000);
+    expect(row(bench, "water").settledAt).toBeNull();
+    bench.clock.advance(2 * 60_000);
+    expect(row(bench, "water").state).toBe("unknown");
+    expect(bench.bodies(STREET).at(-1)).toContain("Not certain");
+    bench.radioTakes = true;
+    bench.ready();
+    bench.clock.advance(60_000);
+    expect(bench.sent).toHaveLength(1);
+  });
+
+  it("that may have left once is not said again after a quarter of an hour because its repeat did not", () => {
+    const bench = written();
+    bench.clock.advance(3_000);
+    expect(bench.sent).toHaveLength(2);
+    bench.pump.report({ kind: "mesh-written", sendId: bench.sent[1]!.sendId, written: false, reason: "unplugged" });
+    bench.pump.report({ kind: "radio-state", state: "down", reason: "unplugged" });
+    bench.clock.advance(60 * 60_000);
+    bench.radioTakes = true;
+    bench.ready();
+    bench.clock.advance(60_000);
+    expect(bench.sent).toHaveLength(2);
+    expect(row(bench, "water").state).toBe("unknown");
+  });
+
   it("that certainly did not leave keeps its id and waits for the radio", () => {
     const bench = new Bench().ready();
     bench.pump.report({ kind: "radio-state", state: "down", reason: "unplugged" });
@@ -168,7 +196,7 @@ describe("a homeserver's answers", () => {
     outcome(bench, { is: "retry", reason: "502" });
     bench.clock.advance(1_100);
     outcome(bench, { is: "retry", reason: "reset" });
-    bench.clock.advance(2_100);
+    bench.clock.advance(3_000);
     expect(bench.asked.map((send) => send.txnId)).toEqual([txn, txn, txn]);
     expect(row(bench, "one").state).toBe("sent");
     outcome(bench, { is: "delivered", eventId: "$a" });
