@@ -13,8 +13,6 @@ import {
   type PlanNode,
 } from "#domain/calltree/plan.ts";
 import { pageStep } from "#domain/calltree/page.ts";
-import { drawSvg, drawText } from "#domain/calltree/draw.ts";
-import { checkTree, ringsOf, treeFromZones, type Tree, type TreeNode } from "#domain/calltree/tree.ts";
 
 const MINUTE = 60_000;
 
@@ -328,6 +326,23 @@ describe("one node after the other", () => {
     expect(last.state.people[1]).toMatchObject({ asked: 3, silent: true, again: true });
   });
 
+  it("lets nobody overrule what somebody told us themselves, and counts the same answer once", () => {
+    const begun = pageStep(tree, newPage(tree), { kind: "start" }, 0).state;
+    const through = (state: PageState, kind: "answer" | "decline" | "done", at: number): PageState =>
+      pageStep(tree, state, { kind, person: 1, through: 77 }, at).state;
+    const first = through(begun, "answer", 1);
+    expect(first.people[1]).toMatchObject({ said: "answered", saidAt: 1, through: 77 });
+    expect(through(first, "answer", 2)).toEqual(first);
+    const own = pageStep(tree, first, { kind: "decline", person: 1 }, 3).state;
+    expect(own.people[1]).toMatchObject({ said: "declined", saidAt: 3 });
+    expect(own.people[1]?.through).toBeUndefined();
+    expect(through(own, "answer", 4)).toEqual(own);
+    expect(through(own, "done", 4)).toEqual(own);
+    const yes = pageStep(tree, begun, { kind: "answer", person: 1 }, 1).state;
+    expect(through(yes, "decline", 2)).toEqual(yes);
+    expect(through(yes, "done", 2)).toMatchObject({ phase: "finished", nodes: { top: { closed: true } } });
+  });
+
   it("takes a refusal that comes late for an answer", () => {
     const late = pageStep(tree, live(tree, []).state, { kind: "decline", person: 3 }, 1e8).state;
     expect(late.nodes["a"]!.phase).toBe("declined");
@@ -339,48 +354,5 @@ describe("one node after the other", () => {
     const late = pageStep(tree, begun.state, { kind: "unsent", people: [1] }, 4 * MINUTE);
     expect(pageStep(tree, late.state, { kind: "time" }, 6 * MINUTE).send).toEqual([]);
     expect(pageWakesAt(tree, late.state)).toBe(9 * MINUTE);
-  });
-});
-
-describe("trees", () => {
-  const plain = (id: string, more: Partial<TreeNode> = {}): TreeNode => ({
-    id,
-    contacts: ["member 1"],
-    alternates: [],
-    ways: ["radio"],
-    minutes: 5,
-    ...more,
-  });
-  const everybody = (): number[] => [1];
-  const treeOf = (nodes: TreeNode[], most = 15): Tree => ({ name: "t", most, nodes });
-
-  it.each([
-    ["a circle", treeOf([plain("a", { parent: "b" }), plain("b", { parent: "a" })]), /in a circle/],
-    ["a parent that is not there", treeOf([plain("a", { parent: "x" })]), /which is not in the tree/],
-    ["a name given twice", treeOf([plain("a"), plain("a")]), /given twice/],
-    ["nobody", treeOf([]), /nobody is in it/],
-    ["a neck", treeOf([plain("a"), plain("b", { parent: "a" }), plain("c", { parent: "b" })], 1), /cuts off 2 others/],
-    ["a group that is too small", treeOf([plain("a", { take: 2 })]), /2 have to take it/],
-  ])("refuses %s", (_name, tree, why) => {
-    expect(checkTree(tree, everybody).find(({ kind }) => kind === "error")?.what).toMatch(why);
-  });
-
-  it("is built from zones, stands the check, and is drawn", () => {
-    const houses = [
-      { house: "1", members: [1] },
-      { house: "2", members: [2] },
-      { house: "3", members: [3, 4] },
-    ];
-    const tree = treeFromZones("zones", [{ number: 1, captain: 1, deputy: 2, houses }]);
-    expect(tree.nodes.map(({ id, parent }) => [id, parent])).toEqual([
-      ["zone-1", undefined],
-      ["home-2", "zone-1"],
-      ["home-3", "zone-1"],
-    ]);
-    expect(checkTree(tree, everybody)).toEqual([]);
-    const drawn = tree.nodes.map((each) => ({ ...each, label: `<${each.id}>`, phase: "answered" as const }));
-    expect(drawText(drawn)).toEqual(["✅ <zone-1>", "├ ✅ <home-2>", "└ ✅ <home-3>"]);
-    expect(drawSvg("t", drawn)).toContain("&lt;zone-1&gt;");
-    expect(ringsOf(tree.nodes).get("home-3")).toBe(2);
   });
 });

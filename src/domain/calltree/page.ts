@@ -84,7 +84,7 @@ class Run {
     if (this.#phase === "ready") return;
     if (kind === "stop" || kind === "all-clear" || kind === "text") return this.#word(kind);
     if (this.#phase === "cleared") return;
-    if ("through" in input && this.#spokeThemselves(input.person)) return;
+    if ("through" in input && this.#deniedBy(input)) return;
     if (kind === "answer") this.#answered(input.person, input.through);
     else if (kind === "decline") this.#declined(input.person, input.through);
     else if (kind === "done") this.#done(input.person, input.nodes, input.through);
@@ -291,10 +291,11 @@ class Run {
 
   // ── answers ──
 
-  /** What somebody told us themselves stands against what others say they said. */
-  #spokeThemselves(person: number): boolean {
+  /** What somebody told us themselves stands against what others say they said; being done is more of the same. */
+  #deniedBy({ kind, person }: { readonly kind: PageInput["kind"]; readonly person: number }): boolean {
     const { said, through } = this.#person(person);
-    return said !== undefined && through === undefined;
+    if (said === undefined || through !== undefined) return false;
+    return !(kind === "done" && said === "answered");
   }
 
   /** The same once more is nothing new. */
