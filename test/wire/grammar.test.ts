@@ -84,6 +84,16 @@ describe("utterances", () => {
     );
   }
 
+  it("are answered in the language they are written in, by far the most of them", () => {
+    for (const code of ["en", "es"]) {
+      const table = TABLES.find(({ about }) =>
+        about.endsWith(code === "en" ? "English. All loud." : "Spanish. All loud."),
+      )!;
+      const others = table.utterances.filter(({ said }) => parse(said, contextOf(table.context)).language !== code);
+      expect(others.length).toBeLessThan(table.utterances.length * 0.06);
+    }
+  });
+
   it("are at least three hundred; no call for help among them is missed; false calls are counted", () => {
     const all = TABLES.flatMap((table) => table.utterances.map((utterance) => ({ table, utterance })));
     expect(all.length).toBeGreaterThanOrEqual(300);

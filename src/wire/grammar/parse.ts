@@ -15,6 +15,7 @@ import { LEXICONS, NEGATIONS, NOTHING, statusHits } from "./lexicon.ts";
 import { needsIn } from "./needs.ts";
 import { parseRef } from "#wire/references.ts";
 import { hitsThatHold, isNegated, strongest } from "./status-hits.ts";
+import { spokenIn } from "./spoken.ts";
 import { plain, type Meaning, type Recogniser, type Said } from "./said.ts";
 import { fearsForSomebody, troubleAt } from "./trouble.ts";
 import { fold, longestAt, phrase, tokensOf, visible, type Token } from "./words.ts";
@@ -32,7 +33,7 @@ export function parse(text: string, context: Context): Intention {
       best = { meaning, language: lexicon.language.code };
   }
   const meaning = best?.meaning ?? plain(addressed ? "unclear" : "chat");
-  const language = context.language === undefined ? (best?.language ?? own) : own;
+  const language = context.language === undefined ? (best?.language ?? spokenIn(tokens) ?? own) : own;
   return withDistress(meaning, orTrouble(distress, meaning, tokens, rest), language, tokens, context);
 }
 
