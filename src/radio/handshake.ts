@@ -1,5 +1,6 @@
 // want_config and its answer. One may be asked at any time and as often as needed; each has its own nonce, so that the end of
-// an older answer is not taken for the end of this one. What was asked and does not come is asked again, ever more slowly.
+// an older answer is not taken for the end of this one (but for the short one, whose number the firmware fixes: what is not
+// whole is asked for again). What was asked and does not come is asked again, ever more slowly.
 
 import type { Millis } from "#base/clock.ts";
 import type { NodeNum } from "#base/ids.ts";
