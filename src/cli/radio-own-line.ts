@@ -25,6 +25,10 @@ const READY_WITHIN: Millis = 40_000;
 /** After the handshake the radio hands over what it has kept; this much quiet means that it is done. */
 const HANDOVER_QUIET: Millis = 1_500;
 
+/** On an operator's box the program that holds the port is most likely the service. */
+const IF_BUSY =
+  " If that is Muster's service: muster radio without --port asks by way of it; for anything else stop it meanwhile, sudo systemctl stop muster.";
+
 /** Where arrivals go that the radio hands over meanwhile. */
 export interface Keeper {
   readonly clock: Clock;
@@ -94,7 +98,8 @@ export class OwnLine implements RadioLine {
     await line.#start(READY_WITHIN);
     if (line.#isReady()) return line;
     await line.close();
-    throw new Failure(`The radio cannot be asked: ${line.#reason || `it is ${line.#state}`}.`);
+    const hint = line.#reason.includes("is busy") ? IF_BUSY : "";
+    throw new Failure(`The radio cannot be asked: ${line.#reason || `it is ${line.#state}`}.${hint}`);
   }
 
   get info(): RadioInfo {

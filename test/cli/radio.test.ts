@@ -257,6 +257,8 @@ describe("while the service runs, with its radio on a pty", () => {
     const { code: kept, said } = await beside("backup", join(folder, "beside.json"));
     expect([kept, said]).toEqual([0, expect.stringContaining("Kept the settings of")]);
     expect((await beside("observe")).code).toBe(0);
+    const { said: busy } = await beside("show", "--port", join(folder, "ttyBESIDE"));
+    expect(busy).toMatch(/is busy.*muster radio without --port/);
   });
 
   it("provision and restore set the radio while messages go both ways", async () => {
