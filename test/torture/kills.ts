@@ -14,6 +14,9 @@ const AT_ANY_TIME = 1 / 3;
 /** Wall milliseconds. */
 const SHARE_WITHIN = 10_000;
 
+/** Wall milliseconds: a program that shares its processor with ten others reads so late. */
+const READ_LATE = 5_000;
+
 const MESSAGES = 500;
 
 export const kills: Campaign = {
@@ -31,8 +34,9 @@ async function kill(street: TortureStreet, options: CampaignOptions): Promise<Ha
     if (!chance(random, AT_ANY_TIME))
       await street.saidAtLeast(Math.floor(messages * (count / options.size)), SHARE_WITHIN);
     await pause(below(random, LIVES_AT_MOST));
-    street.cut();
+    street.cut(READ_LATE);
     await muster.stop("SIGKILL");
+    street.died();
     await starts;
     await pause(below(random, DEAD_AT_MOST));
     // It may be killed before it answers, and then never says that it runs.

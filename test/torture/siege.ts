@@ -37,6 +37,7 @@ export async function siege(
         toMatrix,
         toMesh,
         saidAgain: street.saidAgain,
+        longestInCableMs: street.longestInCable,
         givenUp,
         receipts: receipts.given,
         receiptsRepeated: receipts.repeated,

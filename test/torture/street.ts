@@ -12,11 +12,11 @@ import { join } from "node:path";
 import { systemClock, wallClock, type Millis } from "#base/clock.ts";
 import { below, type Random } from "#base/random.ts";
 import { EmulatedStreet } from "#cli/emulate-streams.ts";
-import { openStore } from "#store/store.ts";
 import { MusterProcess } from "#test/harness/muster.ts";
 import { testSynapse, until, type Person, type RoomEvent, type TestSynapse } from "#test/harness/synapse.ts";
 import { Account } from "./account.ts";
 import { Cable } from "./cable.ts";
+import { integrityOf, ledgerOf, marksKept } from "./kept.ts";
 import { pause, randomOf, type CampaignOptions } from "./campaign.ts";
 import { sabotaged } from "./sabotage.ts";
 
@@ -70,6 +70,7 @@ export class TortureStreet {
   readonly #folder: string;
   readonly #said = new Map<string, Said>();
   readonly #cable: Cable;
+  readonly #committed = new Set<string>();
   #following = true;
   #talking = true;
   #givenUp = false;
@@ -285,9 +286,18 @@ export class TortureStreet {
     return this.#emulated.street.radios[0]!.serial.live;
   }
 
-  /** What is in the cable now is nobody's. */
-  cut(): void {
-    this.#cable.cut();
+  /** What was handed over less than `before` ago is nobody's. */
+  cut(before?: Millis): void {
+    this.#cable.cut(before);
+  }
+
+  /** The program is dead: what it had committed by now it has to answer for, wherever that is afterwards. */
+  died(): void {
+    for (const mark of marksKept(this.#database)) this.#committed.add(mark);
+  }
+
+  get longestInCable(): Millis {
+    return this.#cable.longest;
   }
 
   /** Nothing will come any more: the account is made as things are. */
@@ -322,7 +332,7 @@ export class TortureStreet {
 
   /** What the gateway itself says that it gave up is not lost in silence. */
   #noteGivenUp(): void {
-    for (const { text, state, reason } of this.#ledger()) {
+    for (const { text, state, reason } of ledgerOf(this.#database)) {
       if (state !== "expired" || !reason?.includes("disk is full")) continue;
       for (const way of [this.toMatrix, this.toMesh])
         for (const mark of way.missing()) if (text.includes(mark)) way.gaveUp(mark);
@@ -345,26 +355,22 @@ export class TortureStreet {
   }
 
   #neverAccepted(): string[] {
-    const texts = this.#ledger()
+    const texts = ledgerOf(this.#database)
       .map(({ text }) => text)
       .join(" ");
     return this.toMatrix
       .missing()
-      .filter((mark) => !texts.includes(mark) && this.#cable.excuses(this.#said.get(mark)!.ids));
+      .filter((mark) => !texts.includes(mark) && !this.#committed.has(mark))
+      .filter((mark) => this.#cable.excuses(this.#said.get(mark)!.ids));
   }
 
-  #ledger(): { readonly text: string; readonly state: string; readonly reason: string | null }[] {
-    const store = openStore(join(this.muster.folder, "muster.db"), { readonly: true });
-    try {
-      return store.all("SELECT text, state, reason FROM ledger");
-    } finally {
-      store.close();
-    }
+  get #database(): string {
+    return join(this.muster.folder, "muster.db");
   }
 
   /** What became of the messages that are missing or came twice, for people who look for the reason. */
   explain(): string[] {
-    const rows = this.#ledger();
+    const rows = ledgerOf(this.#database);
     const missing = [...this.toMatrix.missing(), ...this.toMesh.missing()].slice(0, 10).map((mark) => {
       const row = rows.find(({ text }) => text.includes(mark));
       return `${mark} ${row ? `${row.state} ${row.reason ?? ""}` : "is in no ledger"}`;
@@ -379,12 +385,7 @@ export class TortureStreet {
   /** What SQLite says of the database after the gateway has stopped. */
   async integrity(): Promise<string> {
     await this.muster.stop();
-    const store = openStore(join(this.muster.folder, "muster.db"));
-    try {
-      return String(store.pragma("integrity_check"));
-    } finally {
-      store.close();
-    }
+    return integrityOf(this.#database);
   }
 
   async close(): Promise<void> {
