@@ -1,7 +1,7 @@
 // npm run bench -- simulate [--json]: how many seconds of a calm day the simulator lives through in one, with the real gateway,
 // for 12, 60, 150 and 500 households.
 
-import { loadScenario } from "#cli/simulate.ts";
+import { loadScenario } from "#cli/emulate/simulate.ts";
 import { Simulation } from "#sim/simulation.ts";
 
 /** Long enough for the first of each radio's broadcasts; the greatest street is the slowest. */

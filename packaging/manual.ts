@@ -1,8 +1,8 @@
 // muster(1) and muster.yaml(5), made from the tables that the program itself runs on: the verbs and the config's keys.
 
-import { exampleConfig } from "#cli/config-example.ts";
-import type { Field, SectionField } from "#cli/config-fields.ts";
-import { CONFIG } from "#cli/config-table.ts";
+import { exampleConfig } from "#cli/config/example.ts";
+import type { Field, SectionField } from "#cli/config/fields.ts";
+import { CONFIG } from "#cli/config/table.ts";
 import type { VerbOutline } from "#cli/verbs.ts";
 import { bold, indented, item, page, paragraph, plain, prose, section, subsection, verbatim } from "./roff.ts";
 

@@ -21,7 +21,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { exampleConfig } from "#cli/config-example.ts";
+import { exampleConfig } from "#cli/config/example.ts";
 import { verbOutline } from "#cli/verbs.ts";
 import { bashCompletion, fishCompletion, zshCompletion } from "./completion.ts";
 import { bill, components, licencePage } from "./inventory.ts";

@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { EmulatorProcess } from "#test/harness/emulator.ts";
 import { ROOM, SELF, StubHomeserver } from "#test/matrix/stub-homeserver.ts";
 import { MIGRATIONS } from "#store/schema.ts";
-import { openStore } from "#store/store.ts";
+import { openStore } from "#store/open.ts";
 import { eventually, Machine, missing, type Ran } from "./machine.ts";
 import { sandboxProofs } from "./sandbox.ts";
 

@@ -15,8 +15,8 @@ import type {
   SourcePosition,
   UplinkEdge,
 } from "#gateway/inputs.ts";
-import { matrixSends } from "#gateway/matrix-sending.ts";
-import { meshSends } from "#gateway/radio-sending.ts";
+import { matrixSends } from "#gateway/matrix/sending.ts";
+import { meshSends } from "#gateway/mesh/sending.ts";
 import { answerIn, markInHand, recoverInbox, rowFailed, step, type Gateway, type Input } from "#gateway/step.ts";
 import type { Turn } from "#gateway/turn.ts";
 import { Followed } from "#store/followed.ts";

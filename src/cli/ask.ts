@@ -1,7 +1,7 @@
 // A question to the gateway: to the running service over its control socket, or, when none runs, to its database.
 
-import type { ControlAnswer } from "./control.ts";
-import { askControl } from "./control.ts";
+import type { ControlAnswer } from "./service/control.ts";
+import { askControl } from "./service/control.ts";
 import { answerOffline } from "./offline.ts";
 import { Failure, needSettings, type Cli } from "./verb.ts";
 

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { parseIsoTime } from "#base/calendar.ts";
 import { STATES } from "#domain/message.ts";
 import { askService } from "./ask.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "./config/nearest.ts";
 import { answerJson, UsageError, type Cli } from "./verb.ts";
 
 interface Options {

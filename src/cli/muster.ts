@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { answerJson, Failure, UsageError, type Cli, type DefineVerb, type ExitCode } from "./verb.ts";
-import type { Environment } from "./config.ts";
+import type { Environment } from "./config/config.ts";
 
 /** Where the words go, and what surrounds the program. */
 export interface Surroundings {
@@ -14,18 +14,18 @@ export interface Surroundings {
 }
 
 const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<DefineVerb> }>> = {
-  run: { summary: "run the gateway", load: async () => (await import("./run.ts")).defineRun },
+  run: { summary: "run the gateway", load: async () => (await import("./service/run.ts")).defineRun },
   demo: {
     summary: "the whole thing on this machine, without a radio: what npm start runs",
-    load: async () => (await import("./demo.ts")).defineDemo,
+    load: async () => (await import("./demo/demo.ts")).defineDemo,
   },
   emulate: {
     summary: "an emulated street of radios, to try things out and for tests",
-    load: async () => (await import("./emulate.ts")).defineEmulate,
+    load: async () => (await import("./emulate/emulate.ts")).defineEmulate,
   },
   simulate: {
     summary: "rehearse a disaster: a scenario's street and the real gateway, faster than life",
-    load: async () => (await import("./simulate.ts")).defineSimulate,
+    load: async () => (await import("./emulate/simulate.ts")).defineSimulate,
   },
   status: {
     summary: "how the radio, the uplinks and the queues are",
@@ -41,95 +41,95 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Defi
   },
   people: {
     summary: "who lives here: import, export, list, show, bind, purge",
-    load: async () => (await import("./people.ts")).definePeople,
+    load: async () => (await import("./community/people.ts")).definePeople,
   },
   event: {
     summary: "a storm, a quake, a drill: open, close, list",
-    load: async () => (await import("./event.ts")).defineEvent,
+    load: async () => (await import("./community/event.ts")).defineEvent,
   },
   roll: {
     summary: "roll calls: open, status, close",
-    load: async () => (await import("./roll.ts")).defineRoll,
+    load: async () => (await import("./community/roll.ts")).defineRoll,
   },
   knowledge: {
     summary: "procedures: import, check, publish, search",
-    load: async () => (await import("./knowledge.ts")).defineKnowledge,
+    load: async () => (await import("./community/knowledge.ts")).defineKnowledge,
   },
   services: {
     summary: "how the services that the neighbourhood shares are",
-    load: async () => (await import("./services.ts")).defineServices,
+    load: async () => (await import("./community/services.ts")).defineServices,
   },
   calendar: {
     summary: "trainings and drills: import, list, attend, export",
-    load: async () => (await import("./calendar-verb.ts")).defineCalendar,
+    load: async () => (await import("./community/calendar.ts")).defineCalendar,
   },
   aid: {
     summary: "mutual aid: list, add, take, done, drop, match",
-    load: async () => (await import("./aid.ts")).defineAid,
+    load: async () => (await import("./community/aid.ts")).defineAid,
   },
   skills: {
     summary: "who can do and has what: list, import, export",
-    load: async () => (await import("./aid.ts")).defineSkills,
+    load: async () => (await import("./community/aid.ts")).defineSkills,
   },
   dependencies: {
     summary: "what many share, who keeps it, and what would fail without somebody",
-    load: async () => (await import("./aid.ts")).defineDependencies,
+    load: async () => (await import("./community/aid.ts")).defineDependencies,
   },
   tree: {
     summary: "call trees: import, check, draw, list, reach",
-    load: async () => (await import("./tree.ts")).defineTree,
+    load: async () => (await import("./community/tree.ts")).defineTree,
   },
   page: {
     summary: "a page down a call tree: start, status, text, stop, allclear",
-    load: async () => (await import("./page.ts")).definePage,
+    load: async () => (await import("./community/page.ts")).definePage,
   },
   say: {
     summary: "what a resident's text would be taken to mean",
-    load: async () => (await import("./people.ts")).defineSay,
+    load: async () => (await import("./community/people.ts")).defineSay,
   },
   call: {
     summary: "calls for help: list, close",
-    load: async () => (await import("./house.ts")).defineCall,
+    load: async () => (await import("./community/house.ts")).defineCall,
   },
   house: {
     summary: "how households stand: who, silent, set",
-    load: async () => (await import("./house.ts")).defineHouse,
+    load: async () => (await import("./community/house.ts")).defineHouse,
   },
   report: {
     summary: "logs and sheets as files: ics309, ics214, blocksheet, csv",
-    load: async () => (await import("./report.ts")).defineReport,
+    load: async () => (await import("./report/report.ts")).defineReport,
   },
   doctor: {
     summary: "look for what is wrong, and say what to do",
-    load: async () => (await import("./doctor.ts")).defineDoctor,
+    load: async () => (await import("./doctor/doctor.ts")).defineDoctor,
   },
   init: {
     summary: "set up a gateway: eight questions at most, or flags",
-    load: async () => (await import("./init.ts")).defineInit,
+    load: async () => (await import("./init/init.ts")).defineInit,
   },
   radio: {
     summary: "the radio's settings: show, check, provision, backup, restore, observe",
-    load: async () => (await import("./radio.ts")).defineRadio,
+    load: async () => (await import("./radio/radio.ts")).defineRadio,
   },
   backup: {
     summary: "a locked copy of everything, proved by opening it again",
-    load: async () => (await import("./backup.ts")).defineBackup,
+    load: async () => (await import("./backup/backup.ts")).defineBackup,
   },
   restore: {
     summary: "a gateway from its backup, on this box and with this radio",
-    load: async () => (await import("./restore.ts")).defineRestore,
+    load: async () => (await import("./backup/restore.ts")).defineRestore,
   },
   config: {
     summary: "check a config file, or print a sample",
-    load: async () => (await import("./config-verb.ts")).defineConfig,
+    load: async () => (await import("./config/verb.ts")).defineConfig,
   },
   matrix: {
     summary: "what a homeserver needs from us",
-    load: async () => (await import("./matrix-verb.ts")).defineMatrix,
+    load: async () => (await import("./matrix/matrix.ts")).defineMatrix,
   },
   wire: {
     summary: "decode, encode and list messages of the machines' language",
-    load: async () => (await import("./wire.ts")).defineWire,
+    load: async () => (await import("./wire/wire.ts")).defineWire,
   },
 };
 

@@ -5,9 +5,10 @@ import { wallClock } from "#base/clock.ts";
 import type { Settings } from "#gateway/settings.ts";
 import { traceView } from "#gateway/trace.ts";
 import { messagesView, statusView } from "#gateway/views.ts";
-import { openStore, type Store } from "#store/store.ts";
+import type { Store } from "#store/store.ts";
 import { DESK } from "#gateway/desk.ts";
-import { deskOffline } from "./desk-service.ts";
+import { openStore } from "#store/open.ts";
+import { deskOffline } from "./service/desk.ts";
 import { Failure } from "./verb.ts";
 
 type Args = Readonly<Record<string, unknown>>;

@@ -6,7 +6,7 @@
 
 import type { Command } from "commander";
 import type { Settings } from "#gateway/settings.ts";
-import { findingText, loadConfig, type ConfigResult, type Environment } from "./config.ts";
+import { findingText, loadConfig, type ConfigResult, type Environment } from "./config/config.ts";
 
 export type ExitCode = 0 | 1 | 2;
 

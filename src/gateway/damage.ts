@@ -13,7 +13,7 @@ import { tellSeldom } from "#store/world.ts";
 import { defuse } from "#wire/text.ts";
 import { CARE } from "./care-words.ts";
 import { quarantine } from "./quarantine.ts";
-import { finish } from "./radio-outcomes.ts";
+import { finish } from "./mesh/outcomes.ts";
 import { tellOperators, tellWriter } from "./say.ts";
 import type { Turn } from "./turn.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Store } from "#store/store.ts";
 import { linkRow, roomRow } from "#store/world.ts";
-import { roomsOf, uplinkLink } from "./places.ts";
+import { roomsOf, uplinkLink } from "./matrix/places.ts";
 import type { Settings } from "./settings.ts";
 import { RADIO, radioFacts, type RadioFacts } from "./turn.ts";
 

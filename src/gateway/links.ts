@@ -1,7 +1,7 @@
 // Facts about the edges: is the radio there, which radio is it, may we speak in the rooms. Operators are told once when
 // something goes wrong and once when it is well again.
 
-import { plantTest } from "./page-test.ts";
+import { plantTest } from "./calltree/self-test.ts";
 import { nodeId } from "#base/ids.ts";
 import { moveLedger } from "#store/ledger.ts";
 import { dropMatrix, resetRequests, strandedRows } from "#store/matrix-outbox.ts";
@@ -19,15 +19,15 @@ import {
   untell,
 } from "#store/world.ts";
 import { CARE } from "./care-words.ts";
-import { learn } from "./from-radio.ts";
+import { learn } from "./mesh/from-radio.ts";
 import type { RadioInfo, RadioState, Report } from "./inputs.ts";
-import { forgetTwins, roomsOf, uplinkLink } from "./places.ts";
-import { helloSoon } from "./machine-peers.ts";
-import { restored } from "./machines.ts";
-import { handsEmptied, memoryLost } from "./radio-outcomes.ts";
+import { forgetTwins, roomsOf, uplinkLink } from "./matrix/places.ts";
+import { helloSoon } from "./mesh/machine-peers.ts";
+import { restored } from "./mesh/machines.ts";
+import { handsEmptied, memoryLost } from "./mesh/outcomes.ts";
 import { tellOperators, tellRoom } from "./say.ts";
 import { RADIO, radioFacts, type RadioFacts, type Turn } from "./turn.ts";
-import { uplinkMoved } from "./uplink-news.ts";
+import { uplinkMoved } from "./matrix/uplink-news.ts";
 import { WORDS } from "./words.ts";
 
 /** After a start nothing is connected, nothing is under way, and what the radio held is uncertain. */

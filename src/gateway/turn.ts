@@ -81,3 +81,9 @@ export function namesOf(turn: Turn, num: number): { long: string; short: string 
   const id = nodeId(num);
   return { long: node?.longName || id, short: node?.shortName || id.slice(-4) };
 }
+
+/** What became of an inbox row: its end and, for people who ask, why. */
+export interface Handled {
+  readonly end: "handled" | "duplicate";
+  readonly reason: string;
+}

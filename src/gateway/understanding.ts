@@ -6,7 +6,7 @@ import { rowsOfPacket } from "#store/ledger.ts";
 import type { Context, Intention, Question } from "#wire/grammar/intention.ts";
 import { parse } from "#wire/grammar/parse.ts";
 import type { MeshPacket } from "./inputs.ts";
-import { housesFor, speakerOf, type Speaker } from "./speaker.ts";
+import { housesFor, speakerOf, type Speaker } from "./people/speaker.ts";
 import { EVERYONE, namesOf, radioFacts, type Turn } from "./turn.ts";
 
 export type Utterance = Pick<

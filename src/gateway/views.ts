@@ -10,8 +10,8 @@ import { countMeshQueued } from "#store/mesh-outbox.ts";
 import type { Store } from "#store/store.ts";
 import { wallOffset } from "#store/timeline.ts";
 import { linkRow } from "#store/world.ts";
-import { airtimeView, type AirtimeView } from "./air.ts";
-import { uplinkLink } from "./places.ts";
+import { airtimeView, type AirtimeView } from "./mesh/air.ts";
+import { uplinkLink } from "./matrix/places.ts";
 import type { Settings } from "./settings.ts";
 import { clockSure, RADIO, type RadioFacts } from "./turn.ts";
 

@@ -27,7 +27,7 @@ import { fetchFile } from "./media.ts";
 import { Rooms, roomsIn } from "./rooms.ts";
 import { LONGEST_LIMIT, Sending, unexpected } from "./sending.ts";
 import { arrivalOf, named } from "./sync.ts";
-import type { Uplink, UplinkOptions } from "./uplink.ts";
+import type { Uplink, UplinkOptions } from "./uplink-form.ts";
 
 const TOP_WAIT: Millis = 30_000;
 const PING_EVERY: Millis = 30_000;

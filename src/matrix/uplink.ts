@@ -10,12 +10,12 @@ import { wallClock } from "#base/clock.ts";
 import type { Clock, Millis } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { parsed, refused } from "#base/parsed.ts";
-import type { Door, FileRequest, MatrixSend, UplinkEdge, UplinkState } from "#gateway/inputs.ts";
+import type { Door, FileRequest, MatrixSend, UplinkState } from "#gateway/inputs.ts";
 import type { UplinkSettings } from "#gateway/settings.ts";
 import type { Fault } from "./faults.ts";
 import { DEADLINES, Homeserver } from "./homeserver.ts";
 import type { Asked, Deadlines } from "./homeserver.ts";
-import { Companions, type Escort } from "./companions.ts";
+import { Companions } from "./companions.ts";
 import { Ladder, waitFor } from "./ladder.ts";
 import { fetchFile } from "./media.ts";
 import { Rooms, roomsIn } from "./rooms.ts";
@@ -24,26 +24,11 @@ import { readNews, startFromNow, takePosition } from "./sync.ts";
 import type { SyncContext } from "./sync.ts";
 import { AppserviceUplink } from "./appservice.ts";
 import { isOpenHttp } from "./where.ts";
+import type { UplinkOptions, Uplink } from "./uplink-form.ts";
 
 const TOP_WAIT: Millis = 30_000;
 /** What is in flight when we stop gets this long to be answered. */
 const STOP_LIMIT: Millis = 2000;
-
-export interface UplinkOptions {
-  readonly settings: UplinkSettings;
-  readonly door: Door;
-  /** Ladders run on it; deadlines towards the homeserver and its Retry-After are wall time. */
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly deadlines?: Partial<Deadlines>;
-  readonly escort?: Escort;
-}
-
-export interface Uplink extends UplinkEdge {
-  start(): void;
-  /** Resolves when nothing of it runs any more; no report comes after that. */
-  stop(): Promise<void>;
-}
 
 export function createUplink(options: UplinkOptions): Uplink {
   return options.settings.mode === "appservice" ? new AppserviceUplink(options) : new BotUplink(options);

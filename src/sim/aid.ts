@@ -15,7 +15,7 @@ import { PORT } from "#emulator/packet.ts";
 import type { Street } from "#emulator/street.ts";
 import { allItems, matchesOf } from "#store/aid.ts";
 import { addMember, bindRadio, setHousehold, setZone } from "#store/people.ts";
-import { openStore } from "#store/store.ts";
+import { openStore } from "#store/open.ts";
 import { SIMULATED_SETTINGS } from "./gateway.ts";
 import { Host } from "./host.ts";
 import { FaultyServer } from "./server.ts";

@@ -13,7 +13,7 @@ import { below, chance, pick, seededRandom, type Random } from "#base/random.ts"
 import { Street } from "#emulator/street.ts";
 import type { Arrival, MeshSend } from "#gateway/inputs.ts";
 import { messagesView } from "#gateway/views.ts";
-import { openStore } from "#store/store.ts";
+import { openStore } from "#store/open.ts";
 import { SIMULATED_SETTINGS } from "./gateway.ts";
 import { Host } from "./host.ts";
 import { FaultyServer } from "./server.ts";

@@ -9,7 +9,8 @@ import type { Settings, UplinkSettings } from "#gateway/settings.ts";
 import type { Turn } from "#gateway/turn.ts";
 import { Pump } from "#pump";
 import type { RadioEvent } from "#radio/events.ts";
-import { openStore, type Store } from "#store/store.ts";
+import type { Store } from "#store/store.ts";
+import { openStore } from "#store/open.ts";
 import { Cable } from "./cable.ts";
 
 const ROOM = "!street:example.org";

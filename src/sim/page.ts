@@ -17,12 +17,13 @@ import type { Tree, TreeNode } from "#domain/calltree/tree.ts";
 import type { Handheld, Line } from "#emulator/handheld.ts";
 import { PORT } from "#emulator/packet.ts";
 import type { Street } from "#emulator/street.ts";
-import { confirmPage, startPage } from "#gateway/page.ts";
-import { pageStatus, type PageView } from "#gateway/page-status.ts";
+import { confirmPage, startPage } from "#gateway/calltree/page.ts";
+import { pageStatus } from "#gateway/calltree/status.ts";
 import { sayToMesh } from "#gateway/say.ts";
 import { setTree } from "#store/pages.ts";
 import { countMeshQueued } from "#store/mesh-outbox.ts";
 import { addMember, bindRadio, setHousehold } from "#store/people.ts";
+import type { PageView } from "#gateway/calltree/words.ts";
 import { SimulatedGateway } from "./gateway.ts";
 import { START, streetOf, type SurgeOptions } from "./surge-street.ts";
 

@@ -1,4 +1,4 @@
-// Items and claims that gateways told each other of (gateway/aid-sharing.ts). What is kept here is only what machines know them
+// Items and claims that gateways told each other of (gateway/aid/sharing.ts). What is kept here is only what machines know them
 // by and what was said; the items and matches themselves are the rows of aid.ts.
 
 import type { Millis } from "#base/clock.ts";

@@ -8,8 +8,9 @@ import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync, w
 import { isoTime } from "#base/calendar.ts";
 import type { Millis } from "#base/clock.ts";
 import { salvage } from "./salvage.ts";
-import { openStore, StoreRefusal, type Store } from "./store.ts";
+import { StoreRefusal, type Store } from "./store.ts";
 import { metaValue, setMeta } from "./world.ts";
+import { openStore } from "./open.ts";
 
 export interface Recovery {
   readonly reason: string;

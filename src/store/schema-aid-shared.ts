@@ -6,7 +6,7 @@ export const AID_SHARED_SQL = `CREATE TABLE aid_shared (  -- items that other ga
   item INTEGER REFERENCES aid_items (id) ON DELETE CASCADE,   -- none: it ended before we heard of it
   heard INTEGER NOT NULL DEFAULT 0,     -- the counter of its keeper's newest word about it
   ended INTEGER NOT NULL DEFAULT 0,     -- its keeper has said that it is closed
-  said TEXT NOT NULL DEFAULT '{}',      -- JSON: what we said last about it, when and how often (gateway/aid-sharing.ts)
+  said TEXT NOT NULL DEFAULT '{}',      -- JSON: what we said last about it, when and how often (gateway/aid/sharing.ts)
   PRIMARY KEY (machine, ref)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX aid_shared_item ON aid_shared (item);

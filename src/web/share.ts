@@ -14,7 +14,8 @@ import { join } from "node:path";
 import type { WebDAVClient } from "webdav";
 import { wallClock, type Millis } from "#base/clock.ts";
 import { conflictName, isShared, syncAct, type Common, type SyncAct } from "#domain/knowledge/share.ts";
-import type { ShareOutcome, ShareStart, SharedPage } from "#gateway/share.ts";
+import type { ShareOutcome, ShareStart } from "#gateway/knowledge/share.ts";
+import type { SharedPage } from "#gateway/knowledge/pages.ts";
 import { davClient, DavTrouble, troubleOf, type DavPlace } from "./dav.ts";
 
 export interface ShareOptions extends DavPlace {

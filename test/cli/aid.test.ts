@@ -4,7 +4,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
-import { deskOffline } from "#cli/desk-service.ts";
+import { deskOffline } from "#cli/service/desk.ts";
 import { settings } from "#test/harness/gateway.ts";
 
 let config: ReturnType<typeof settings>;

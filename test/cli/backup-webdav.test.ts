@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { muster } from "#cli/muster.ts";
 import { copyOf } from "#store/copies.ts";
-import { openStore } from "#store/store.ts";
 import { Apache, SHARE_PASSWORD, SHARE_USER } from "#test/harness/apache.ts";
+import { openStore } from "#store/open.ts";
 
 let apache: Apache;
 beforeAll(async () => {

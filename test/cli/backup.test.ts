@@ -16,12 +16,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { folderOf, newestOf, placeOf, rotate } from "#cli/backup-places.ts";
+import { folderOf, newestOf, placeOf, rotate } from "#cli/backup/places.ts";
 import { muster } from "#cli/muster.ts";
-import { packTar, TarRefusal, unpackTar } from "#cli/tar.ts";
+import { packTar, TarRefusal, unpackTar } from "#cli/backup/tar.ts";
 import { copyOf, knownCopy, markReplaced, replacedBy } from "#store/copies.ts";
-import { openStore } from "#store/store.ts";
 import { setMeta } from "#store/world.ts";
+import { openStore } from "#store/open.ts";
 
 let home: string;
 beforeEach(() => {

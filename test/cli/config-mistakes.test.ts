@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { findingText, loadConfig, type Finding } from "#cli/config.ts";
+import { findingText, loadConfig, type Finding } from "#cli/config/config.ts";
 
 let folder: string;
 beforeAll(() => {

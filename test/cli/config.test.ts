@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Settings } from "#gateway/settings.ts";
-import { exampleConfig } from "#cli/config-example.ts";
-import { parseConfig, type Environment } from "#cli/config.ts";
+import { exampleConfig } from "#cli/config/example.ts";
+import { parseConfig, type Environment } from "#cli/config/config.ts";
 
 let folder: string;
 beforeAll(() => {

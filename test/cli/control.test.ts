@@ -3,7 +3,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { askControl, serveControl, type ControlHandler } from "#cli/control.ts";
+import { askControl, serveControl, type ControlHandler } from "#cli/service/control.ts";
 
 let folder: string;
 let path: string;

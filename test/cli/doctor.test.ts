@@ -4,14 +4,15 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkClock, checkSecrets, checkSerialPort, checkTcp, checkTimezone, diskFound } from "#cli/doctor-machine.ts";
-import { CHECKS, examine, type CheckFinding, type Patient } from "#cli/doctor.ts";
-import { loadConfig } from "#cli/config.ts";
+import { checkClock, checkSecrets, checkSerialPort, checkTcp, checkTimezone, diskFound } from "#cli/doctor/machine.ts";
+import { CHECKS, examine } from "#cli/doctor/doctor.ts";
+import { loadConfig } from "#cli/config/config.ts";
 import type { Diagnosis } from "#gateway/diagnosis.ts";
 import type { RadioFacts } from "#gateway/turn.ts";
 import { MIGRATIONS } from "#store/schema.ts";
-import { openStore } from "#store/store.ts";
 import { RADIO_INFO, settings, STREET, uplink } from "#test/harness/gateway.ts";
+import type { CheckFinding, Patient } from "#cli/doctor/check.ts";
+import { openStore } from "#store/open.ts";
 
 let folder: string;
 beforeAll(() => {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { editDistance, nearest } from "#cli/nearest.ts";
+import { editDistance, nearest } from "#cli/config/nearest.ts";
 
 test.each([
   ["prot", "port", 1],

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { VirtualClock } from "#base/clock.ts";
 import { nodeNum } from "#base/ids.ts";
-import { askDesk } from "#cli/desk-service.ts";
+import { askDesk } from "#cli/service/desk.ts";
 import { muster } from "#cli/muster.ts";
-import { openStore } from "#store/store.ts";
 import { readPeople, writePeople } from "#wire/people-csv.ts";
 import { Bench, DIRECT, START } from "#test/harness/gateway.ts";
+import { openStore } from "#store/open.ts";
 
 const KEY = "01".repeat(32);
 const CSV = [

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { nodeNum } from "#base/ids.ts";
-import { backupText, privateKeyIn, readBackup } from "#cli/radio-backup.ts";
+import { backupText, privateKeyIn, readBackup } from "#cli/radio/backup.ts";
 import { Failure } from "#cli/verb.ts";
 import { aNumber, withBytes, withNumber } from "#radio/bare.ts";
 import type { RadioInfo } from "#radio/events.ts";

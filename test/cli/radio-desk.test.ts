@@ -3,8 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "#base/clock.ts";
 import { silentLog } from "#base/log.ts";
-import { RADIO_EXCHANGE, RadioDesk } from "#cli/radio-desk.ts";
-import { RadioEdit } from "#cli/radio-edit.ts";
+import { RADIO_EXCHANGE, RadioDesk } from "#cli/radio/desk.ts";
+import { RadioEdit } from "#cli/radio/edit.ts";
 import { ASK, everyQuestion, isQuestion, ORDER, verbIn } from "#radio/admin.ts";
 import { aNumber, aPart } from "#radio/bare.ts";
 

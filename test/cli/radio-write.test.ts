@@ -5,8 +5,8 @@ import { nodeNum } from "#base/ids.ts";
 import { aNumber, withNumber } from "#radio/bare.ts";
 import type { Order } from "#radio/admin.ts";
 import { withChannel, withSetting, type RadioSettings } from "#radio/settings.ts";
-import type { RadioSession } from "#cli/radio-session.ts";
-import { provisionRadio } from "#cli/radio-write.ts";
+import type { RadioSession } from "#cli/radio/session.ts";
+import { provisionRadio } from "#cli/radio/write.ts";
 import { Failure, type Cli } from "#cli/verb.ts";
 
 const NOTHING = new Uint8Array(0);

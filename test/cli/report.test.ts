@@ -5,11 +5,11 @@ import { parse } from "csv-parse/sync";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { VirtualClock } from "#base/clock.ts";
 import { muster } from "#cli/muster.ts";
-import { setHouse } from "#gateway/survey-desk.ts";
-import { importPeople } from "#gateway/people-desk.ts";
-import { openStore } from "#store/store.ts";
+import { setHouse } from "#gateway/welfare/survey-desk.ts";
+import { importPeople } from "#gateway/people/desk.ts";
 import { ANA, Bench, DIRECT, OPS, START, STREET } from "#test/harness/gateway.ts";
 import { picturesOf, textOfPdf } from "#test/harness/pictures.ts";
+import { openStore } from "#store/open.ts";
 
 const NAMES = ["Ana Ruíz", "Łukasz Żółć", "Ελένη Παπά", "Иван Петров", "Søren Ødegård", "Zoë Ångström", "Nguyễn Bảo"];
 const SECRETS = ["Wyvern", "insulin", "roof leaks", "my husband fell", "bruises"];

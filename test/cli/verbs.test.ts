@@ -4,11 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { serveControl } from "#cli/control.ts";
+import { serveControl } from "#cli/service/control.ts";
 import { muster } from "#cli/muster.ts";
-import { withoutRateLimits } from "#cli/run.ts";
-import { checkClock, checkSerialPort, checkTcp } from "#cli/doctor-machine.ts";
-import { CHECKS, examine, type Patient } from "#cli/doctor.ts";
+import { withoutRateLimits } from "#cli/service/run.ts";
+import { checkClock, checkSerialPort, checkTcp } from "#cli/doctor/machine.ts";
+import { CHECKS, examine } from "#cli/doctor/doctor.ts";
+import type { Patient } from "#cli/doctor/check.ts";
 
 let folder: string;
 let config: string;

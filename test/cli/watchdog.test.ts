@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { createWatchdog } from "#cli/notify.ts";
+import { createWatchdog } from "#cli/service/notify.ts";
 import { silentLog } from "#base/log.ts";
 import { PROGRAM } from "#test/harness/muster.ts";
 import { until } from "#test/harness/synapse.ts";

@@ -2,11 +2,11 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { CHECKS } from "#cli/doctor.ts";
+import { CHECKS } from "#cli/doctor/doctor.ts";
 import { muster } from "#cli/muster.ts";
-import { CANNED } from "#cli/radio-profile.ts";
+import { CANNED } from "#cli/radio/profile.ts";
 import { lawOf, USABLE_REGIONS } from "#delivery/regions.ts";
-import { MARKS } from "#gateway/marks.ts";
+import { MARKS } from "#gateway/matrix/marks.ts";
 import type { Context } from "#wire/grammar/intention.ts";
 import { parse } from "#wire/grammar/parse.ts";
 
@@ -84,7 +84,7 @@ describe("docs/matrix-user.md", () => {
   });
 
   it("names only commands that there are", () => {
-    const source = ["commands", "welfare-commands", "knowledge-desk"]
+    const source = ["matrix/commands", "welfare/commands", "knowledge/desk"]
       .map((name) => page(`src/gateway/${name}.ts`))
       .join("");
     const named = new Set([...text.matchAll(/`!([a-zA-Z]+)/g)].map((match) => match[1]!.toLowerCase()));

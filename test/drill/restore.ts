@@ -4,8 +4,8 @@
 import { cpSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { askControl } from "#cli/control.ts";
-import type { RollView } from "#gateway/roll-status.ts";
+import { askControl } from "#cli/service/control.ts";
+import type { RollView } from "#gateway/welfare/roll-status.ts";
 import type { StatusView } from "#gateway/views.ts";
 import { EmulatorProcess } from "#test/harness/emulator.ts";
 import { MusterProcess, PROGRAM } from "#test/harness/muster.ts";

@@ -2,10 +2,10 @@
 
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { CheckFinding } from "#cli/doctor.ts";
 import { EmulatorProcess } from "#test/harness/emulator.ts";
 import { MusterProcess, PROGRAM } from "#test/harness/muster.ts";
 import { testSynapse, type TestSynapse } from "#test/harness/synapse.ts";
+import type { CheckFinding } from "#cli/doctor/check.ts";
 
 let synapse: TestSynapse;
 beforeAll(async () => {

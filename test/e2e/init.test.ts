@@ -6,13 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { CheckFinding } from "#cli/doctor.ts";
-import { makeRooms } from "#cli/init-rooms.ts";
+import { makeRooms } from "#cli/init/rooms.ts";
 import type { Cli } from "#cli/verb.ts";
 import { EmulatorProcess } from "#test/harness/emulator.ts";
 import { PROGRAM } from "#test/harness/muster.ts";
 import { testSynapse, type Person, type TestSynapse } from "#test/harness/synapse.ts";
 import { Terminal } from "#test/harness/terminal.ts";
+import type { CheckFinding } from "#cli/doctor/check.ts";
 
 let synapse: TestSynapse;
 let anna: Person;

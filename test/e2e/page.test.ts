@@ -2,12 +2,12 @@
 // people, the command line, and a SIGKILL in the middle.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { PageAnswer } from "#gateway/page.ts";
-import type { PageView } from "#gateway/page-status.ts";
+import type { PageAnswer } from "#gateway/calltree/page.ts";
 import type { EmulatorEvent, EmulatorProcess } from "#test/harness/emulator.ts";
 import type { MusterProcess } from "#test/harness/muster.ts";
 import { realStreet, type RealStreet } from "#test/harness/real-street.ts";
 import { until, type Person, type RoomEvent } from "#test/harness/synapse.ts";
+import type { PageView } from "#gateway/calltree/words.ts";
 
 const RATE = 30;
 /** Wall time: two tries of ten minutes each, and the alternate's, at RATE. */

@@ -2,8 +2,8 @@
 // Synapse, two operators, and the command line.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RollAnswer } from "#gateway/roll.ts";
-import type { RollView } from "#gateway/roll-status.ts";
+import type { RollAnswer } from "#gateway/welfare/roll.ts";
+import type { RollView } from "#gateway/welfare/roll-status.ts";
 import type { EmulatorEvent, EmulatorProcess } from "#test/harness/emulator.ts";
 import type { MusterProcess } from "#test/harness/muster.ts";
 import { realStreet, type RealStreet } from "#test/harness/real-street.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { html } from "#base/html.ts";
-import { EDIT_EVERY, keepBoard, tellThread } from "#gateway/board.ts";
+import { EDIT_EVERY, keepBoard, tellThread } from "#gateway/matrix/board.ts";
 import type { MatrixSend } from "#gateway/inputs.ts";
 import { Bench, OPS, STREET, uplink } from "#test/harness/gateway.ts";
 

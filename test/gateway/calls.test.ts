@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nodeNum } from "#base/ids.ts";
 import { emptyHousehold } from "#domain/people/people.ts";
-import { EDIT_EVERY } from "#gateway/board.ts";
+import { EDIT_EVERY } from "#gateway/matrix/board.ts";
 import type { MatrixSend } from "#gateway/inputs.ts";
 import { addMember, bindRadio, setHousehold } from "#store/people.ts";
 import { callRow, openCalls, standing } from "#store/welfare.ts";

@@ -1,10 +1,11 @@
 // A database that may not grow: what is given up, what is kept, and who is told.
 
 import { describe, expect, it } from "vitest";
-import { isDiskFull, openStore } from "#store/store.ts";
+import { isDiskFull } from "#store/store.ts";
 import { metaValue } from "#store/world.ts";
 import { addArrival, countWaiting } from "#store/inbox.ts";
 import { ANA, BEN, Bench, DIRECT, isCard, OPS, STREET } from "#test/harness/gateway.ts";
+import { openStore } from "#store/open.ts";
 
 const LARGEST = 800 * 1024;
 

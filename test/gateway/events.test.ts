@@ -1,8 +1,8 @@
 // Events and drills: one at a time, and nothing of a drill in the real record, nor the other way round.
 
 import { expect, it } from "vitest";
-import { closeEvent, eventViews, openEvent } from "#gateway/event-changes.ts";
-import { currentEvent } from "#gateway/events.ts";
+import { closeEvent, eventViews, openEvent } from "#gateway/welfare/event-changes.ts";
+import { currentEvent } from "#gateway/welfare/events.ts";
 import { emptyHousehold } from "#domain/people/people.ts";
 import { addMember, bindRadio, setHousehold } from "#store/people.ts";
 import { factsOf, openCalls, standing } from "#store/welfare.ts";

@@ -8,8 +8,8 @@ import { below, pick, seededRandom, type Random } from "#base/random.ts";
 import { emptyHousehold, type Role } from "#domain/people/people.ts";
 import { isProven } from "#domain/people/trust.ts";
 import type { MeshPacket } from "#gateway/inputs.ts";
-import { openRollCall } from "#gateway/roll.ts";
-import { rollStatus } from "#gateway/roll-status.ts";
+import { openRollCall } from "#gateway/welfare/roll.ts";
+import { rollStatus } from "#gateway/welfare/roll-status.ts";
 import {
   addMember,
   bindRadio,

@@ -4,11 +4,11 @@ import { expect, it } from "vitest";
 import { nodeNum } from "#base/ids.ts";
 import { below, pick, seededRandom, type Random } from "#base/random.ts";
 import { learnNode } from "#store/world.ts";
-import { openStore } from "#store/store.ts";
-import { contentFor } from "#gateway/shown.ts";
-import { ghostName } from "#gateway/ghosts.ts";
+import { contentFor } from "#gateway/matrix/shown.ts";
+import { ghostName } from "#gateway/matrix/ghosts.ts";
 import type { Turn } from "#gateway/turn.ts";
 import { arrival, settings, START } from "#test/harness/gateway.ts";
+import { openStore } from "#store/open.ts";
 
 /** Each with two names and a text. */
 const ROUNDS = 333_334;

@@ -5,7 +5,7 @@ import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { toHex } from "#base/bytes.ts";
 import { nodeNum, type NodeNum } from "#base/ids.ts";
-import { PEOPLE_DESK } from "#gateway/people-desk.ts";
+import { PEOPLE_DESK } from "#gateway/people/desk.ts";
 import { emptyHousehold } from "#domain/people/people.ts";
 import { addMember, bindRadio, setHousehold } from "#store/people.ts";
 import { ANA, BEN, Bench, EVERYONE, OPS, START, STREET, uplink, US } from "#test/harness/gateway.ts";

@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 import { nodeNum } from "#base/ids.ts";
-import { openEvent } from "#gateway/event-changes.ts";
+import { openEvent } from "#gateway/welfare/event-changes.ts";
 import { ANA, Bench, STREET, uplink } from "#test/harness/gateway.ts";
 
 const SIDE = "!side:example.org";

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { metricsView, type Metric } from "#gateway/metrics.ts";
 import { statusView } from "#gateway/views.ts";
 import { createLog } from "#base/log.ts";
-import { machineFindings } from "#cli/machine-health.ts";
+import { machineFindings } from "#cli/doctor/machine-health.ts";
 import { exposition } from "#web/health.ts";
 import { Followed } from "#store/followed.ts";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { machineMetrics } from "#cli/machine-health.ts";
+import { machineMetrics } from "#cli/doctor/machine-health.ts";
 import { metricsView, type Metric } from "#gateway/metrics.ts";
 import { ANA, Bench, DIRECT } from "#test/harness/gateway.ts";
 

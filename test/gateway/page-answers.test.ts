@@ -4,14 +4,14 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { nodeNum } from "#base/ids.ts";
 import type { MeshPacket } from "#gateway/inputs.ts";
-import { startPage } from "#gateway/page.ts";
-import { PAGE_DESK } from "#gateway/page-desk.ts";
-import type { PageView } from "#gateway/page-status.ts";
+import { startPage } from "#gateway/calltree/page.ts";
+import { PAGE_DESK } from "#gateway/calltree/desk.ts";
 import type { Turn } from "#gateway/turn.ts";
 import { emptyHousehold } from "#domain/people/people.ts";
 import { addMember, bindRadio, setHousehold } from "#store/people.ts";
 import { setTree } from "#store/pages.ts";
 import { Bench, DIRECT, EVERYONE, STREET } from "#test/harness/gateway.ts";
+import type { PageView } from "#gateway/calltree/words.ts";
 
 const FORMS = ["text", "reply", "tapback", "canned", "reaction", "room reply"] as const;
 

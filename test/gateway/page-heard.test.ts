@@ -1,10 +1,11 @@
 // Whoever a page did not reach is asked once more when their radio is heard.
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { startPage } from "#gateway/page.ts";
-import { pageStatus, type PageView } from "#gateway/page-status.ts";
+import { startPage } from "#gateway/calltree/page.ts";
+import { pageStatus } from "#gateway/calltree/status.ts";
 import { Bench, EVERYONE, OPS } from "#test/harness/gateway.ts";
 import { dm, people, radio } from "#test/harness/paged-homes.ts";
+import type { PageView } from "#gateway/calltree/words.ts";
 
 const MINUTE = 60_000;
 const TELEMETRY = 67;

@@ -3,15 +3,16 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { VirtualClock } from "#base/clock.ts";
 import type { KnownMessage } from "#domain/wire-words.ts";
-import { machinesView } from "#gateway/machines.ts";
-import { changePage, confirmPage, endPage, startPage, type PageWish } from "#gateway/page.ts";
-import { pageStatus, type PagePerson, type PageView } from "#gateway/page-status.ts";
+import { machinesView } from "#gateway/mesh/machines.ts";
+import { changePage, confirmPage, endPage, startPage, type PageWish } from "#gateway/calltree/page.ts";
+import { pageStatus } from "#gateway/calltree/status.ts";
 import type { MeshSend } from "#gateway/inputs.ts";
 import { setTree } from "#store/pages.ts";
 import { decodeAnyForm } from "#wire/envelope.ts";
 import { encodeMessage } from "#wire/message.ts";
 import { EVERYONE, OPS, START } from "#test/harness/gateway.ts";
 import { Neighbourhood, talk } from "#test/harness/gateways.ts";
+import type { PagePerson, PageView } from "#gateway/calltree/words.ts";
 
 let elm: Neighbourhood;
 let oak: Neighbourhood;

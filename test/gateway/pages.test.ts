@@ -1,12 +1,12 @@
 // Pages in the gateway: who is asked how, what counts as an answer, what is said at the end, and what a restart leaves.
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { startPage, type PageWish } from "#gateway/page.ts";
-import { openRollCall } from "#gateway/roll.ts";
-import { PAGE_DESK } from "#gateway/page-desk.ts";
-import type { PageView } from "#gateway/page-status.ts";
+import { startPage, type PageWish } from "#gateway/calltree/page.ts";
+import { openRollCall } from "#gateway/welfare/roll.ts";
+import { PAGE_DESK } from "#gateway/calltree/desk.ts";
 import { Bench, EVERYONE, OPS, STREET } from "#test/harness/gateway.ts";
 import { dm, people, radio } from "#test/harness/paged-homes.ts";
+import type { PageView } from "#gateway/calltree/words.ts";
 
 const MINUTE = 60_000;
 

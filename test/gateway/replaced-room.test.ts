@@ -2,7 +2,7 @@
 // relation ("Relations must be in the same room"), and one to an event that it has purged ("unknown event").
 
 import { describe, expect, it } from "vitest";
-import { EDIT_EVERY, keepBoard } from "#gateway/board.ts";
+import { EDIT_EVERY, keepBoard } from "#gateway/matrix/board.ts";
 import { subjectOfEvent } from "#store/boards.ts";
 import { ANA, Bench, DIRECT, OPS } from "#test/harness/gateway.ts";
 

@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { MatrixOutcome, MatrixSend } from "#gateway/inputs.ts";
-import { TRANSACTION } from "#gateway/matrix-sending.ts";
+import { TRANSACTION } from "#gateway/matrix/sending.ts";
 import { ANA, Bench, DIRECT, OPS, STREET, uplink } from "#test/harness/gateway.ts";
 
 const HOUR = 3_600_000;

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { nodeNum, type NodeNum } from "#base/ids.ts";
 import { emptyHousehold } from "#domain/people/people.ts";
-import { openEvent } from "#gateway/event-changes.ts";
+import { openEvent } from "#gateway/welfare/event-changes.ts";
 import { addMember, bindRadio, setHousehold, setZone } from "#store/people.ts";
 import { Bench, OPS, START, US } from "#test/harness/gateway.ts";
 

@@ -2,15 +2,16 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Turn } from "#gateway/turn.ts";
-import { pageStatus, type PageView } from "#gateway/page-status.ts";
-import { closeRollCall, forecastRollCall, openRollCall, type RollWish } from "#gateway/roll.ts";
-import { planRollCall } from "#gateway/roll-plan.ts";
-import { rollStatus, type RollView } from "#gateway/roll-status.ts";
+import { pageStatus } from "#gateway/calltree/status.ts";
+import { closeRollCall, forecastRollCall, openRollCall, type RollWish } from "#gateway/welfare/roll.ts";
+import { planRollCall } from "#gateway/welfare/roll-plan.ts";
+import { rollStatus, type RollView } from "#gateway/welfare/roll-status.ts";
 import { emptyHousehold } from "#domain/people/people.ts";
 import { addMember, bindRadio, setHousehold, setZone } from "#store/people.ts";
 import { rollsInState } from "#store/rolls.ts";
 import { Bench, OPS, START } from "#test/harness/gateway.ts";
 import { dm, people, radio } from "#test/harness/paged-homes.ts";
+import type { PageView } from "#gateway/calltree/words.ts";
 
 const MINUTE = 60_000;
 

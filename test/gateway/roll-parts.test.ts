@@ -1,7 +1,7 @@
 // In which parts a neighbourhood is called.
 
 import { expect, it } from "vitest";
-import { partsOf, type RollTarget } from "#gateway/roll.ts";
+import { partsOf, type RollTarget } from "#gateway/welfare/roll.ts";
 
 const homes = (zone: number | undefined, count: number): RollTarget[] =>
   Array.from({ length: count }, (_, n) => ({ house: `${n}`, ...(zone === undefined ? {} : { zone }) }));

@@ -3,10 +3,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { nodeNum, type NodeNum } from "#base/ids.ts";
 import { emptyHousehold, type Role } from "#domain/people/people.ts";
-import { closeEvent, openEvent } from "#gateway/event-changes.ts";
-import { closeRollCall, forecastRollCall, openRollCall, type RollWish } from "#gateway/roll.ts";
-import { planRollCall } from "#gateway/roll-plan.ts";
-import { rollStatus, type RollView } from "#gateway/roll-status.ts";
+import { closeEvent, openEvent } from "#gateway/welfare/event-changes.ts";
+import { closeRollCall, forecastRollCall, openRollCall, type RollWish } from "#gateway/welfare/roll.ts";
+import { planRollCall } from "#gateway/welfare/roll-plan.ts";
+import { rollStatus, type RollView } from "#gateway/welfare/roll-status.ts";
 import { addMember, bindRadio, setHousehold, setZone } from "#store/people.ts";
 import { standing } from "#store/welfare.ts";
 import { Bench, EVERYONE, OPS, START, US } from "#test/harness/gateway.ts";

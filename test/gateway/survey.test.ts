@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { utf8Length } from "#base/bytes.ts";
 import { emptyHousehold } from "#domain/people/people.ts";
-import { homesNow, surveyOf } from "#gateway/survey.ts";
-import { surveyWords } from "#gateway/survey-words.ts";
+import { homesNow, surveyOf } from "#gateway/welfare/survey.ts";
+import { surveyWords } from "#gateway/welfare/survey-words.ts";
 import { addMember, setHousehold, setZone } from "#store/people.ts";
 import { addFact, type NewFact } from "#store/welfare.ts";
 import { Bench, START } from "#test/harness/gateway.ts";

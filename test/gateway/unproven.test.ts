@@ -4,9 +4,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { nodeNum } from "#base/ids.ts";
 import { emptyHousehold } from "#domain/people/people.ts";
-import { sheetOf } from "#gateway/report-sheets.ts";
-import { openRollCall } from "#gateway/roll.ts";
-import { rollStatus, rollSummary, type RollView } from "#gateway/roll-status.ts";
+import { sheetOf } from "#gateway/reports/sheets.ts";
+import { openRollCall } from "#gateway/welfare/roll.ts";
+import { rollStatus, rollSummary, type RollView } from "#gateway/welfare/roll-status.ts";
 import { addMember, bindRadio, setHousehold, setZone } from "#store/people.ts";
 import { standing } from "#store/welfare.ts";
 import { Bench, DIRECT, OPS, START } from "#test/harness/gateway.ts";

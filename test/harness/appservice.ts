@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readRegistration } from "#cli/registration.ts";
+import { readRegistration } from "#cli/matrix/registration.ts";
 import type { Registration } from "#gateway/settings.ts";
 import { PROGRAM } from "./muster.ts";
 

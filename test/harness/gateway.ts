@@ -17,11 +17,12 @@ import type {
   RadioInfo,
   RadioRequest,
 } from "#gateway/inputs.ts";
-import { roomsOf } from "#gateway/places.ts";
+import { roomsOf } from "#gateway/matrix/places.ts";
 import type { Settings, UplinkSettings } from "#gateway/settings.ts";
 import { messagesView } from "#gateway/views.ts";
 import { Pump } from "#pump";
-import { openStore, type Store } from "#store/store.ts";
+import type { Store } from "#store/store.ts";
+import { openStore } from "#store/open.ts";
 
 export const US = nodeNum(0x0a0a0a0a);
 export const ANA = nodeNum(0x11111111);
@@ -312,12 +313,12 @@ export class Bench {
   }
 }
 
-/** The card of a call for help (gateway/calls.ts), new or edited; the resident's own words are shown beside it. */
+/** The card of a call for help (gateway/welfare/calls.ts), new or edited; the resident's own words are shown beside it. */
 export function isCard(body: string): boolean {
   return /^(\* )?(🆘 (POSSIBLE )?|🏁 CLOSED )CALL FOR HELP/u.test(body);
 }
 
-/** The card or board of mutual aid (gateway/aid-board.ts). */
+/** The card or board of mutual aid (gateway/aid/board.ts). */
 export function isAid(body: string): boolean {
   return /^(\* )?(EXERCISE: )?(a\d+ |Mutual aid)/.test(body);
 }

@@ -6,8 +6,8 @@ import type { VirtualClock } from "#base/clock.ts";
 import { emptyHousehold } from "#domain/people/people.ts";
 import type { MeshSend } from "#gateway/inputs.ts";
 import { addMember, bindRadio, setHousehold } from "#store/people.ts";
-import { openStore } from "#store/store.ts";
 import { Bench, EVERYONE, RADIO_INFO, settings, START } from "#test/harness/gateway.ts";
+import { openStore } from "#store/open.ts";
 
 export const GROUP_KEY = { id: 1, secret: new Uint8Array(32).fill(0x5a) };
 

@@ -13,7 +13,7 @@ import Database from "better-sqlite3";
 import { stringify } from "yaml";
 import { utf8 } from "#base/bytes.ts";
 import { wallClock } from "#base/clock.ts";
-import { askControl } from "#cli/control.ts";
+import { askControl } from "#cli/service/control.ts";
 import type { StatusView } from "#gateway/views.ts";
 import { fromRadio, OWN, packetFrame, packetsHeard, ScriptedRadio } from "#test/radio/peer.ts";
 

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { wallClock } from "#base/clock.ts";
-import { ensureSynapse, startSynapse } from "#cli/synapse.ts";
-import type { Synapse, SynapseOptions } from "#cli/synapse.ts";
+import { ensureSynapse, startSynapse } from "#cli/demo/synapse.ts";
+import type { Synapse, SynapseOptions } from "#cli/demo/synapse.ts";
 
 const CACHE = fileURLToPath(new URL("../../.cache", import.meta.url));
 

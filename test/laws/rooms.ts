@@ -55,7 +55,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 
 /** Packages that nobody imports, and why they are here. */
 export const UNIMPORTED: Readonly<Record<string, string>> = {
-  "@fontsource/dejavu-sans": "a font: cli/paper.ts reads its files",
+  "@fontsource/dejavu-sans": "a font: cli/report/paper.ts reads its files",
   "@matrix-org/matrix-sdk-crypto-nodejs": "our own workspace package, which matrix-bot-sdk imports",
 };
 

@@ -5,14 +5,14 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "#base/clock.ts";
 import { silentLog } from "#base/log.ts";
 import type { MatrixOutcome, MatrixSend } from "#gateway/inputs.ts";
-import { TRANSACTION } from "#gateway/matrix-sending.ts";
+import { TRANSACTION } from "#gateway/matrix/sending.ts";
 import { createUplink } from "#matrix/uplink.ts";
-import type { Uplink } from "#matrix/uplink.ts";
 import { until } from "#test/harness/synapse.ts";
 import { botSettings, FakeDoor } from "#test/matrix/fake-door.ts";
 import { MISBEHAVIOURS } from "#test/matrix/misbehaviours.ts";
 import { ROOM, StubHomeserver } from "#test/matrix/stub-homeserver.ts";
 import type { Call, Misbehaviour, Reply } from "#test/matrix/stub-homeserver.ts";
+import type { Uplink } from "#matrix/uplink-form.ts";
 
 const GHOST = "@_muster_11111111:stub";
 const registration = {

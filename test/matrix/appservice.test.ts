@@ -6,11 +6,11 @@ import { silentLog } from "#base/log.ts";
 import type { MatrixSend } from "#gateway/inputs.ts";
 import type { UplinkSettings } from "#gateway/settings.ts";
 import { createUplink } from "#matrix/uplink.ts";
-import type { Uplink } from "#matrix/uplink.ts";
 import { testAppservice, type TestAppservice } from "#test/harness/appservice.ts";
 import { testSynapse, until } from "#test/harness/synapse.ts";
 import type { Person, TestSynapse } from "#test/harness/synapse.ts";
 import { botSettings, FakeDoor } from "#test/matrix/fake-door.ts";
+import type { Uplink } from "#matrix/uplink-form.ts";
 
 const BOT = "@muster:street.lan";
 const ANA = { id: "11111111", name: "Ana 🌻" };

@@ -9,12 +9,12 @@ import { silentLog } from "#base/log.ts";
 import type { MatrixOutcome, MatrixSend } from "#gateway/inputs.ts";
 import { DEADLINES, Homeserver } from "#matrix/homeserver.ts";
 import { createUplink } from "#matrix/uplink.ts";
-import type { Uplink } from "#matrix/uplink.ts";
 import { until } from "#test/harness/synapse.ts";
 import { botSettings, FakeDoor } from "#test/matrix/fake-door.ts";
 import { DELIVERED, limited, MISBEHAVIOURS } from "#test/matrix/misbehaviours.ts";
 import { ROOM, SELF, StubHomeserver } from "#test/matrix/stub-homeserver.ts";
 import type { Misbehaviour } from "#test/matrix/stub-homeserver.ts";
+import type { Uplink } from "#matrix/uplink-form.ts";
 
 const TOKEN = "syt_canary_token";
 

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ensureSynapse } from "#cli/synapse.ts";
+import { ensureSynapse } from "#cli/demo/synapse.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { testSynapse } from "#test/harness/synapse.ts";
 import type { TestSynapse } from "#test/harness/synapse.ts";

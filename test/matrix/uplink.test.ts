@@ -9,10 +9,10 @@ import { silentLog } from "#base/log.ts";
 import type { MatrixSend } from "#gateway/inputs.ts";
 import type { UplinkSettings } from "#gateway/settings.ts";
 import { createUplink } from "#matrix/uplink.ts";
-import type { Uplink } from "#matrix/uplink.ts";
 import { testSynapse, until } from "#test/harness/synapse.ts";
 import type { Person, TestSynapse } from "#test/harness/synapse.ts";
 import { botSettings, FakeDoor } from "#test/matrix/fake-door.ts";
+import type { Uplink } from "#matrix/uplink-form.ts";
 
 let synapse: TestSynapse;
 let ada: Person;

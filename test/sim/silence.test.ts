@@ -5,11 +5,11 @@ import { VirtualClock, type Millis } from "#base/clock.ts";
 import { nodeId } from "#base/ids.ts";
 import { seededRandom } from "#base/random.ts";
 import { Street } from "#emulator/street.ts";
-import { openStore } from "#store/store.ts";
 import { linkRow } from "#store/world.ts";
 import { SIMULATED_SETTINGS } from "#sim/gateway.ts";
 import { Host } from "#sim/host.ts";
 import { FaultyServer } from "#sim/server.ts";
+import { openStore } from "#store/open.ts";
 
 const START = Date.UTC(2026, 10, 22, 12);
 const MINUTE = 60_000;

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
-import { loadScenario } from "#cli/simulate.ts";
+import { loadScenario } from "#cli/emulate/simulate.ts";
 import { muster } from "#cli/muster.ts";
 import { reportPage } from "#sim/report.ts";
 import type { Scenario, ScenarioEvent } from "#sim/scenario.ts";

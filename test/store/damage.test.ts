@@ -18,10 +18,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { VirtualClock } from "#base/clock.ts";
 import { below, seededRandom } from "#base/random.ts";
 import { backupPath, markSuspect, openOrRecover } from "#store/recover.ts";
-import { openStore, type Store } from "#store/store.ts";
+import type { Store } from "#store/store.ts";
 import { findDamaged, SUMMED_TABLES } from "#store/sums.ts";
 import { resumeTime } from "#store/timeline.ts";
 import { ANA, Bench, DIRECT, settings, START } from "#test/harness/gateway.ts";
+import { openStore } from "#store/open.ts";
 
 const SAID = 120;
 const WAITING = 12;

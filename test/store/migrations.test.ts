@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { SUMMED_TABLES, findDamaged } from "#store/sums.ts";
 import { MIGRATIONS, SCHEMA_VERSION } from "#store/schema.ts";
-import { openStore, type Row, type Store } from "#store/store.ts";
+import type { Row, Store } from "#store/store.ts";
+import { openStore } from "#store/open.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "muster-migrations-"));
 afterAll(() => rmSync(folder, { recursive: true }));

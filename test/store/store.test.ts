@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MIGRATIONS } from "#store/schema.ts";
-import { openStore, StoreRefusal } from "#store/store.ts";
+import { StoreRefusal } from "#store/store.ts";
+import { openStore } from "#store/open.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { addArrival } from "#store/inbox.ts";
-import { openStore } from "#store/store.ts";
 import { resumeTime, saveAnchor, setWallOffset } from "#store/timeline.ts";
+import { openStore } from "#store/open.ts";
 
 const DAY = 24 * 3600_000;
 const YEAR = 365 * DAY;

@@ -54,7 +54,7 @@ describe("the command", () => {
   }, 60_000);
 
   it.each(Object.keys(SABOTAGES))("has a control %s that still fits the source", (name) => {
-    const program = fileURLToPath(new URL("../../src/cli/gateway.ts", import.meta.url));
+    const program = fileURLToPath(new URL("../../src/cli/service/gateway.ts", import.meta.url));
     const { status, stderr } = spawnSync(
       process.execPath,
       ["--input-type=module", "-e", `await import("${program}")`],

@@ -1,6 +1,6 @@
 // What a gateway has committed, read from its database beside it or after its death. What stands there is accepted: it has no excuse.
 
-import { openStore } from "#store/store.ts";
+import { openStore } from "#store/open.ts";
 
 export interface LedgerEntry {
   readonly text: string;

@@ -10,8 +10,8 @@ import { join } from "node:path";
 import { utf8 } from "#base/bytes.ts";
 import { below, pick, seededRandom } from "#base/random.ts";
 import type { MeshSend } from "#gateway/inputs.ts";
-import { openStore } from "#store/store.ts";
 import { ANA, arrival, Bench, BEN, DIRECT, STREET } from "#test/harness/gateway.ts";
+import { openStore } from "#store/open.ts";
 
 /** An acknowledged row, by what finds it again. */
 export interface Mark {

@@ -19,7 +19,7 @@ export const SABOTAGES = {
   /** Every attempt towards a homeserver takes a transaction id of its own: a repeat is a second message. */
   "fresh-txn": [
     {
-      file: "gateway/matrix-sending.ts",
+      file: "gateway/matrix/sending.ts",
       passage: "txnId: row.txnId,",
       becomes: "txnId: `${row.txnId}-${Math.random()}`,",
     },
@@ -27,7 +27,7 @@ export const SABOTAGES = {
   /** Every write to the radio takes a packet id of its own, crash or not. */
   "fresh-packet-id": [
     {
-      file: "gateway/radio-sending.ts",
+      file: "gateway/mesh/sending.ts",
       passage: "if (row.packetId === null) {",
       becomes: "if (row.packetId !== -1) {",
     },
@@ -60,7 +60,7 @@ export const SABOTAGES = {
       becomes: 'const DURABLE = "synchronous = NORMAL";',
     },
     {
-      file: "store/store.ts",
+      file: "store/open.ts",
       passage: 'assert(db.pragma("synchronous", { simple: true }) === 2, "synchronous is FULL");',
       becomes: "",
     },

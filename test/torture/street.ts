@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock, wallClock, type Millis } from "#base/clock.ts";
 import { below, type Random } from "#base/random.ts";
-import { EmulatedStreet } from "#cli/emulate-streams.ts";
+import { EmulatedStreet } from "#cli/emulate/streams.ts";
 import { MusterProcess } from "#test/harness/muster.ts";
 import { testSynapse, until, type Person, type RoomEvent, type TestSynapse } from "#test/harness/synapse.ts";
 import { Account } from "./account.ts";

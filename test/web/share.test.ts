@@ -14,12 +14,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { conflictName, syncAct, type Common } from "#domain/knowledge/share.ts";
-import { importKnowledge } from "#gateway/knowledge-desk.ts";
-import { shareEnded, shareStarts, type ShareOutcome, type SharedPage } from "#gateway/share.ts";
+import { importKnowledge } from "#gateway/knowledge/desk.ts";
+import { shareEnded, shareStarts, type ShareOutcome } from "#gateway/knowledge/share.ts";
 import { syncShare, type ShareOptions } from "#web/share.ts";
 import { Apache, SHARE_PASSWORD, SHARE_USER } from "#test/harness/apache.ts";
 import { Bench, OPS } from "#test/harness/gateway.ts";
 import { communityFiles } from "#test/harness/knowledge.ts";
+import type { SharedPage } from "#gateway/knowledge/pages.ts";
 
 let apache: Apache;
 beforeAll(async () => {

@@ -1,0 +1,51 @@
+// One receipt on its way: the line for everything stored from a radio that its owner has not been told of.
+
+import { timeOfDay } from "#base/calendar.ts";
+import { setLastReceiptAt, takeReceipts } from "#store/world.ts";
+import { owesDrillReceipt } from "#store/welfare.ts";
+import { marked } from "#gateway/welfare/events.ts";
+import { sayToMesh } from "#gateway/say.ts";
+import { clockSure, type Turn } from "#gateway/turn.ts";
+import { WORDS } from "#gateway/words.ts";
+
+/** What joins receipts for one resident. */
+export const RECEIPT = "receipt";
+
+/** The time of day, where our clock can be believed. */
+export function timeWords(turn: Turn): string | undefined {
+  return clockSure(turn.wall) ? timeOfDay(turn.wall, turn.settings.node.timezone) : undefined;
+}
+
+/** One line for everything stored from this node that its owner has not been told of. */
+export function sendReceipts(turn: Turn, node: number): void {
+  const drill = owesDrillReceipt(turn.store, node);
+  const references = takeReceipts(turn.store, node);
+  if (references.length === 0) return;
+  setLastReceiptAt(turn.store, node, turn.now);
+  const words = WORDS.receipt(timeWords(turn), references);
+  sayReceipt(turn, { to: node, urgent: false, joinKey: RECEIPT, text: drill ? marked(words) : words });
+}
+
+interface Said {
+  readonly to: number;
+  readonly urgent: boolean;
+  readonly text: string;
+  readonly inbox?: number;
+  readonly answers?: number;
+  readonly joinKey?: string;
+}
+
+export function sayReceipt(turn: Turn, words: Said): void {
+  sayToMesh(turn, {
+    class: words.urgent ? "distress" : "receipt",
+    direction: "gateway-to-mesh",
+    origin: "gateway",
+    to: words.to,
+    channel: 0,
+    text: words.text,
+    wantAck: true,
+    ...(words.inbox === undefined ? {} : { inbox: words.inbox }),
+    ...(words.answers === undefined ? {} : { answers: words.answers }),
+    ...(words.joinKey === undefined ? {} : { joinKey: words.joinKey }),
+  });
+}
