@@ -19,11 +19,11 @@ import {
   untell,
 } from "#store/world.ts";
 import { CARE } from "./care-words.ts";
-import { learn } from "./mesh/from-radio.ts";
+import { learn } from "./from-radio.ts";
 import type { RadioInfo, RadioState, Report } from "./inputs.ts";
 import { forgetTwins, roomsOf, uplinkLink } from "./matrix/places.ts";
 import { helloSoon } from "./mesh/machine-peers.ts";
-import { restored } from "./mesh/machines.ts";
+import { restored } from "./machines.ts";
 import { handsEmptied, memoryLost } from "./mesh/outcomes.ts";
 import { tellOperators, tellRoom } from "./say.ts";
 import { RADIO, radioFacts, type RadioFacts, type Turn } from "./turn.ts";

@@ -11,7 +11,7 @@ import { countMeshQueued } from "#store/mesh-outbox.ts";
 import { messageCounts, messagesEver, nodesHeard, oldestQueued, openCounts } from "#store/figures.ts";
 import { wallOffset } from "#store/timeline.ts";
 import { linkRow } from "#store/world.ts";
-import { airtimeView } from "./mesh/air.ts";
+import { airtimeView } from "./air.ts";
 import { uplinkLink } from "./matrix/places.ts";
 import { clockSure, RADIO, type Turn } from "./turn.ts";
 

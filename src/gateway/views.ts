@@ -10,7 +10,7 @@ import { countMeshQueued } from "#store/mesh-outbox.ts";
 import type { Store } from "#store/store.ts";
 import { wallOffset } from "#store/timeline.ts";
 import { linkRow } from "#store/world.ts";
-import { airtimeView, type AirtimeView } from "./mesh/air.ts";
+import { airtimeView, type AirtimeView } from "./air.ts";
 import { uplinkLink } from "./matrix/places.ts";
 import type { Settings } from "./settings.ts";
 import { clockSure, RADIO, type RadioFacts } from "./turn.ts";

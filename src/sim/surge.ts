@@ -12,7 +12,7 @@ import { seededRandom } from "#base/random.ts";
 import { isBusy } from "#delivery/budget.ts";
 import { FILL, nextZoneSize, rollCallAir, rollCallPlan, zoneSize, type RollCallAir } from "#delivery/roll-call.ts";
 import type { MeshSend } from "#gateway/inputs.ts";
-import { airView } from "#gateway/mesh/air.ts";
+import { airView } from "#gateway/air.ts";
 import { sayToMesh } from "#gateway/say.ts";
 import { Books, round, type Kind } from "./books.ts";
 import { Cable } from "./cable.ts";

@@ -84,7 +84,7 @@ describe("docs/matrix-user.md", () => {
   });
 
   it("names only commands that there are", () => {
-    const source = ["matrix/commands", "welfare/commands", "knowledge/desk"]
+    const source = ["commands", "welfare/commands", "knowledge/desk"]
       .map((name) => page(`src/gateway/${name}.ts`))
       .join("");
     const named = new Set([...text.matchAll(/`!([a-zA-Z]+)/g)].map((match) => match[1]!.toLowerCase()));

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toHex } from "#base/bytes.ts";
 import { nodeNum, parseNodeId } from "#base/ids.ts";
 import { askControl } from "#cli/service/control.ts";
-import type { MachinesView } from "#gateway/mesh/machines.ts";
+import type { MachinesView } from "#gateway/machines.ts";
 import { sealMessage } from "#wire/envelope.ts";
 import { EmulatorProcess } from "#test/harness/emulator.ts";
 import { MusterProcess } from "#test/harness/muster.ts";

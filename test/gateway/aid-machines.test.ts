@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { VirtualClock } from "#base/clock.ts";
 import { below, chance, pick, seededRandom, systemRandom, type Random } from "#base/random.ts";
 import { freeOf, isActive, type Item } from "#domain/aid/aid.ts";
-import { machinesView } from "#gateway/mesh/machines.ts";
+import { machinesView } from "#gateway/machines.ts";
 import type { MeshSend } from "#gateway/inputs.ts";
 import { knownMachines } from "#gateway/mesh/machine-peers.ts";
 import { allItems, itemByRef, itemRow, matchesOf } from "#store/aid.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nodeNum, type NodeNum } from "#base/ids.ts";
 import { seededRandom } from "#base/random.ts";
-import { costOf, costWords } from "#gateway/mesh/air.ts";
+import { costOf, costWords } from "#gateway/air.ts";
 import { answerInPages } from "#gateway/mesh/paging.ts";
 import { sayToMesh, type MeshWords } from "#gateway/say.ts";
 import type { Turn } from "#gateway/turn.ts";

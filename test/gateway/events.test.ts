@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 import { closeEvent, eventViews, openEvent } from "#gateway/welfare/event-changes.ts";
-import { currentEvent } from "#gateway/welfare/events.ts";
+import { currentEvent } from "#gateway/events.ts";
 import { emptyHousehold } from "#domain/people/people.ts";
 import { addMember, bindRadio, setHousehold } from "#store/people.ts";
 import { factsOf, openCalls, standing } from "#store/welfare.ts";

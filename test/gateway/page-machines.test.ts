@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { VirtualClock } from "#base/clock.ts";
 import type { KnownMessage } from "#domain/wire-words.ts";
-import { machinesView } from "#gateway/mesh/machines.ts";
+import { machinesView } from "#gateway/machines.ts";
 import { changePage, confirmPage, endPage, startPage, type PageWish } from "#gateway/calltree/page.ts";
 import { pageStatus } from "#gateway/calltree/status.ts";
 import type { MeshSend } from "#gateway/inputs.ts";

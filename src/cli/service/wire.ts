@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { parseNodeId } from "#base/ids.ts";
 import type { Door } from "#gateway/inputs.ts";
-import { machinesView } from "#gateway/mesh/machines.ts";
+import { machinesView } from "#gateway/machines.ts";
 import { EVERYONE } from "#gateway/turn.ts";
 import type { Store } from "#store/store.ts";
 import { fromJson } from "#wire/json.ts";

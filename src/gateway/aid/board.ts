@@ -14,7 +14,7 @@ import { repliesOf } from "#wire/grammar/reply.ts";
 import { defuse, defuseName } from "#wire/text.ts";
 import { isMedical, refOf, whatWords } from "./people.ts";
 import { keepBoard, tellThread, type BoardPlace, type BoardWords } from "#gateway/matrix/board.ts";
-import { marked } from "#gateway/welfare/events.ts";
+import { marked } from "#gateway/events.ts";
 import { ownNumber } from "#gateway/mesh/machine-peers.ts";
 import { boardsPlaces, mayShow, operatorsPlaces } from "#gateway/matrix/places.ts";
 import type { Marked } from "#gateway/settings.ts";

@@ -25,7 +25,7 @@ import {
   whereWords,
   type Doer,
 } from "./people.ts";
-import { marked, recordNow, recordOf } from "#gateway/welfare/events.ts";
+import { marked, recordNow, recordOf } from "#gateway/events.ts";
 import { EVERYONE, type Turn } from "#gateway/turn.ts";
 import type { Kept, Understood } from "#gateway/understanding.ts";
 

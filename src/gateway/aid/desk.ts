@@ -17,7 +17,7 @@ import { openItem } from "./items.ts";
 import { airName, partyOfHouse, refOf, whatWords, type Doer } from "./people.ts";
 import { suppliers } from "./watch.ts";
 import { standingOf, wantedIn } from "./by-radio.ts";
-import { recordNow } from "#gateway/welfare/events.ts";
+import { recordNow } from "#gateway/events.ts";
 import { calendarTime, type Turn } from "#gateway/turn.ts";
 import type { Args, Desk } from "#gateway/desk-verb.ts";
 

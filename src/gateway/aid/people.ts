@@ -16,7 +16,7 @@ import { fill, repliesOf } from "#wire/grammar/reply.ts";
 import { refName } from "#wire/references.ts";
 import { TAXONOMY, UNITS, wordFor } from "#wire/taxonomy.ts";
 import { cleanForMesh } from "#wire/text.ts";
-import { marked } from "#gateway/welfare/events.ts";
+import { marked } from "#gateway/events.ts";
 import { sayToMesh } from "#gateway/say.ts";
 import type { Speaker } from "#gateway/people/speaker.ts";
 import type { Turn } from "#gateway/turn.ts";

@@ -10,7 +10,7 @@ import { pagesIn, type PageRow } from "#store/pages.ts";
 import { hasTimer, setTimer } from "#store/world.ts";
 import { defuse } from "#wire/text.ts";
 import { keepBoard, tellThread } from "#gateway/matrix/board.ts";
-import { marked } from "#gateway/welfare/events.ts";
+import { marked } from "#gateway/events.ts";
 import { drawnPage, pageView } from "./status.ts";
 import { operatorsPlaces } from "#gateway/matrix/places.ts";
 import type { Subject } from "#gateway/matrix/subjects.ts";

@@ -16,7 +16,7 @@ import { member } from "#store/people.ts";
 import { tellOnce } from "#store/world.ts";
 import { gatewayOf, refName } from "#wire/references.ts";
 import { defuse, defuseName } from "#wire/text.ts";
-import { marked } from "#gateway/welfare/events.ts";
+import { marked } from "#gateway/events.ts";
 import type { MeshPacket } from "#gateway/inputs.ts";
 import { ownNumber, type Heard } from "#gateway/mesh/machine-peers.ts";
 import { sayMessage } from "#gateway/mesh/machine-saying.ts";

@@ -13,7 +13,7 @@ import { askQuestion, closeQuestions } from "#store/welfare.ts";
 import { fill, fits, repliesOf } from "#wire/grammar/reply.ts";
 import { MAX_SIGNED_TEXT } from "#wire/limits.ts";
 import { refName } from "#wire/references.ts";
-import { marked } from "#gateway/welfare/events.ts";
+import { marked } from "#gateway/events.ts";
 import { airName, isUp, radioOf, roomFor, waysOf } from "./people.ts";
 import { mention, PAGE_WORDS } from "./words.ts";
 import { dropSend } from "#gateway/mesh/outcomes.ts";

@@ -10,7 +10,7 @@ import { latestPage, pageRow, pagesIn, type PageRow } from "#store/pages.ts";
 import { member } from "#store/people.ts";
 import { parseRef, refName } from "#wire/references.ts";
 import { defuseName } from "#wire/text.ts";
-import { EXERCISE } from "#gateway/welfare/events.ts";
+import { EXERCISE } from "#gateway/events.ts";
 import { PAGE_WORDS, type PageRing, type PagePerson, type PageView } from "./words.ts";
 import { calendarTime, namesOf, type Turn } from "#gateway/turn.ts";
 

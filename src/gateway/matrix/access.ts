@@ -4,7 +4,7 @@
 import type { Millis } from "#base/clock.ts";
 import { addAirtime, airtimeOf } from "#store/social.ts";
 import { tellSeldom } from "#store/world.ts";
-import { microsOf } from "#gateway/mesh/air.ts";
+import { microsOf } from "#gateway/air.ts";
 import { tellRoom } from "#gateway/say.ts";
 import { moment } from "#gateway/spans.ts";
 import type { Turn } from "#gateway/turn.ts";

@@ -3,7 +3,7 @@
 
 import { utf8Length } from "#base/bytes.ts";
 import { cleanForMesh } from "#wire/text.ts";
-import { costOf, shareWords } from "#gateway/mesh/air.ts";
+import { costOf, shareWords } from "#gateway/air.ts";
 import { tellRoom } from "#gateway/say.ts";
 import type { Turn, Handled } from "#gateway/turn.ts";
 import { fitOf, handled, isDirect, markAnswered, queueForMesh, refuse, type Target } from "./to-mesh.ts";

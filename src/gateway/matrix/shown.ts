@@ -9,7 +9,7 @@ import { touchThread } from "#store/matrix-outbox.ts";
 import { defuse, defuseName, formatPrefix } from "#wire/text.ts";
 import { bellAllowed } from "./access.ts";
 import { MARKED } from "./backlog.ts";
-import { EXERCISE } from "#gateway/welfare/events.ts";
+import { EXERCISE } from "#gateway/events.ts";
 import { ghostOf } from "./ghosts.ts";
 import type { MeshPacket } from "#gateway/inputs.ts";
 import { locationContent } from "#gateway/mesh/map.ts";

@@ -5,7 +5,7 @@ import { isKnownHouse } from "#store/people.ts";
 import { keepReference } from "#store/trace.ts";
 import { tellSeldom } from "#store/world.ts";
 import { fill, repliesOf, type ReplyFacts } from "#wire/grammar/reply.ts";
-import { marked, recordOf } from "#gateway/welfare/events.ts";
+import { marked, recordOf } from "#gateway/events.ts";
 import { timeWords } from "./receipt.ts";
 import { nextReference } from "./receipts.ts";
 import { sayToMesh } from "#gateway/say.ts";

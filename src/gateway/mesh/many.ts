@@ -17,8 +17,8 @@ import { addDigestReceipt, digestNodes, noteStoredFrom, sendersSince } from "#st
 import { allWaitingUnder, setMeshStatus, waitingUnder } from "#store/mesh-outbox.ts";
 import { moveLedger } from "#store/ledger.ts";
 import { listNodes, metaValue, setLastReceiptAt, setMeta, takeReceipts } from "#store/world.ts";
-import { ackMicros, airLimits, microsOf } from "./air.ts";
-import { exercise } from "#gateway/welfare/events.ts";
+import { ackMicros, airLimits, microsOf } from "#gateway/air.ts";
+import { exercise } from "#gateway/events.ts";
 import { RECEIPT, sendReceipts } from "./receipt.ts";
 import { sayToMesh } from "#gateway/say.ts";
 import { clockSure, EVERYONE, namesOf, type Turn } from "#gateway/turn.ts";

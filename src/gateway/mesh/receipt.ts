@@ -3,7 +3,7 @@
 import { timeOfDay } from "#base/calendar.ts";
 import { setLastReceiptAt, takeReceipts } from "#store/world.ts";
 import { owesDrillReceipt } from "#store/welfare.ts";
-import { marked } from "#gateway/welfare/events.ts";
+import { marked } from "#gateway/events.ts";
 import { sayToMesh } from "#gateway/say.ts";
 import { clockSure, type Turn } from "#gateway/turn.ts";
 import { WORDS } from "#gateway/words.ts";

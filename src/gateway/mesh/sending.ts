@@ -26,7 +26,7 @@ import {
   type MeshOutboxRow,
 } from "#store/mesh-outbox.ts";
 import { clearTimer, linkRow, setTimer } from "#store/world.ts";
-import { airView, bookAir, microsOfRow, transmissionsOf } from "./air.ts";
+import { airView, bookAir, microsOfRow, transmissionsOf } from "#gateway/air.ts";
 import { keyOf } from "./contacts.ts";
 import type { MeshSend } from "#gateway/inputs.ts";
 import { noteRollCall, surgeNow } from "./many.ts";

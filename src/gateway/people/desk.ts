@@ -21,7 +21,7 @@ import {
   setZone,
 } from "#store/people.ts";
 import { factsOf, standing } from "#store/welfare.ts";
-import { recordNow } from "#gateway/welfare/events.ts";
+import { recordNow } from "#gateway/events.ts";
 import { pushContact } from "#gateway/mesh/contacts.ts";
 import { nodeRow } from "#store/world.ts";
 import { reachesHuman } from "#wire/grammar/reply.ts";

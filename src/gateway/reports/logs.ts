@@ -16,7 +16,7 @@ import { statusWord } from "#wire/grammar/reply.ts";
 import type { Status } from "#domain/wire-words.ts";
 import { defuse } from "#wire/text.ts";
 import { stepWords } from "#gateway/welfare/call-desk.ts";
-import { marked } from "#gateway/welfare/events.ts";
+import { marked } from "#gateway/events.ts";
 import { calendarTime, namesOf, radioFacts, type Turn } from "#gateway/turn.ts";
 
 /** Moments are ISO; who reads them knows `timezone`. */

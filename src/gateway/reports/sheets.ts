@@ -7,7 +7,7 @@ import type { Household } from "#domain/people/people.ts";
 import { household, membersOfHouse } from "#store/people.ts";
 import { statusWord } from "#wire/grammar/reply.ts";
 import { TAXONOMY, wordFor } from "#wire/taxonomy.ts";
-import { currentEvent } from "#gateway/welfare/events.ts";
+import { currentEvent } from "#gateway/events.ts";
 import { isCoordinates } from "#gateway/welfare/place-answer.ts";
 import { columnOf, COLUMNS, homesNow, surveyOf, type Column, type Home } from "#gateway/welfare/survey.ts";
 import { calendarTime, type Turn } from "#gateway/turn.ts";

@@ -6,7 +6,7 @@ import type { House } from "#domain/wire-words.ts";
 import { nodeId } from "#base/ids.ts";
 import { addFact, closeQuestions, takeBack } from "#store/welfare.ts";
 import { replyTo } from "#wire/grammar/reply.ts";
-import { exercise, recordOf } from "./events.ts";
+import { exercise, recordOf } from "#gateway/events.ts";
 import { neededRefs, openNeeds } from "#gateway/aid/by-radio.ts";
 import { answerWith, factsFor, tell } from "#gateway/mesh/answering.ts";
 import { isMerging } from "#gateway/mesh/many.ts";

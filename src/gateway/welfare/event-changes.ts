@@ -7,7 +7,7 @@ import { rollsInState } from "#store/rolls.ts";
 import { repliesOf } from "#wire/grammar/reply.ts";
 import { refName } from "#wire/references.ts";
 import { defuseName } from "#wire/text.ts";
-import { currentEvent, EXERCISE, marked } from "./events.ts";
+import { currentEvent, EXERCISE, marked } from "#gateway/events.ts";
 import { closeRollCall } from "./roll.ts";
 import { sayToMesh, tellOperators } from "#gateway/say.ts";
 import { calendarTime, EVERYONE, type Turn } from "#gateway/turn.ts";

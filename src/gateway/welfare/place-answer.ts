@@ -9,7 +9,7 @@ import { addFact, factsSince, openQuestions, placeFact } from "#store/welfare.ts
 import { isProven } from "#domain/people/trust.ts";
 import { isAccounted, rollStanding } from "#domain/welfare/roll-call.ts";
 import { refName } from "#wire/references.ts";
-import { marked, recordNow, standingNow } from "./events.ts";
+import { marked, recordNow, standingNow } from "#gateway/events.ts";
 import { directText } from "./roll.ts";
 import { rollAnswered } from "./roll-waves.ts";
 import { ROLL_WORDS } from "./roll-words.ts";

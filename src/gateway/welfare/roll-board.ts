@@ -14,7 +14,7 @@ import { hasTimer, setTimer } from "#store/world.ts";
 import { repliesOf } from "#wire/grammar/reply.ts";
 import { defuse } from "#wire/text.ts";
 import { keepBoard, tellThread } from "#gateway/matrix/board.ts";
-import { marked } from "./events.ts";
+import { marked } from "#gateway/events.ts";
 import { boardsPlaces, mayShow, operatorsPlaces } from "#gateway/matrix/places.ts";
 import { rollHousesNow, rollStatus, unprovenWords, type RollView, type RollWaveView } from "./roll-status.ts";
 import type { Subject } from "#gateway/matrix/subjects.ts";

@@ -9,7 +9,7 @@ import { setRollPage, type RollRow } from "#store/rolls.ts";
 import { repliesOf } from "#wire/grammar/reply.ts";
 import { MAX_SIGNED_TEXT } from "#wire/limits.ts";
 import { parseRef, refName } from "#wire/references.ts";
-import { costOf } from "#gateway/mesh/air.ts";
+import { costOf } from "#gateway/air.ts";
 import { startPage } from "#gateway/calltree/page.ts";
 import { waysOf } from "#gateway/calltree/people.ts";
 import { zonesPaged } from "#gateway/calltree/silent.ts";

@@ -5,7 +5,7 @@ import { speaksForAll } from "#domain/people/people.ts";
 import { fill, fits, repliesOf, statusWord } from "#wire/grammar/reply.ts";
 import { parseRef } from "#wire/references.ts";
 import { answerWith } from "#gateway/mesh/answering.ts";
-import { exercise, marked } from "./events.ts";
+import { exercise, marked } from "#gateway/events.ts";
 import { forecastRollCall, LEAVES_AFTER, openRollCall, type RollAnswer, type RollWish } from "./roll.ts";
 import { rollStatus, type RollView } from "./roll-status.ts";
 import { ROLL_WORDS } from "./roll-words.ts";

@@ -10,7 +10,7 @@ import { listZones } from "#store/people.ts";
 import { latestRoll, rollHouses, rollRow, rollsInState, rollWaves, type RollRow, type WaveKind } from "#store/rolls.ts";
 import { factsOf, factsSince, openCallOfHouse, unattachedFacts } from "#store/welfare.ts";
 import { refName } from "#wire/references.ts";
-import { EXERCISE } from "./events.ts";
+import { EXERCISE } from "#gateway/events.ts";
 import { calendarTime, type Turn } from "#gateway/turn.ts";
 
 export interface RollWaveView {

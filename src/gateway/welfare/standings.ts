@@ -5,7 +5,7 @@ import type { House, Status } from "#domain/wire-words.ts";
 import type { Household } from "#domain/people/people.ts";
 import { listHouseholds, listZones } from "#store/people.ts";
 import { fill, fits, moreWords, repliesOf, statusWord } from "#wire/grammar/reply.ts";
-import { recordNow, standingNow } from "./events.ts";
+import { recordNow, standingNow } from "#gateway/events.ts";
 import { housesFor, type Speaker } from "#gateway/people/speaker.ts";
 import { calendarTime, type Turn } from "#gateway/turn.ts";
 

@@ -14,7 +14,7 @@ import { statusWord } from "#wire/grammar/reply.ts";
 import { defuse, defuseName } from "#wire/text.ts";
 import { referenceName } from "./call-card.ts";
 import { TRUST_WORDS } from "./call-words.ts";
-import { exercise, recordNow, standingNow } from "./events.ts";
+import { exercise, recordNow, standingNow } from "#gateway/events.ts";
 import { isCoordinates } from "./place-answer.ts";
 import { boardsChanged } from "./roll-board.ts";
 import { rollAnswered } from "./roll-waves.ts";

@@ -4,7 +4,7 @@
 import type { Standing } from "#domain/welfare/standing.ts";
 import type { House, Status } from "#domain/wire-words.ts";
 import { listHouseholds, listZones, member } from "#store/people.ts";
-import { standingNow } from "./events.ts";
+import { standingNow } from "#gateway/events.ts";
 import type { Turn } from "#gateway/turn.ts";
 
 export const COLUMNS = ["silent", "need", "urgent", "accounted"] as const;

@@ -8,13 +8,13 @@ import { isUnfrozen, replacePayload, sendOfLedger, setMeshStatus } from "#store/
 import { touchMark } from "#store/marks.ts";
 import { cleanForMesh, textLimit } from "#wire/text.ts";
 import { EMOJI_BYTES } from "#wire/limits.ts";
-import { mayWrite } from "./access.ts";
+import { mayWrite } from "./matrix/access.ts";
 import { actOnReaction, actOnRedaction } from "./acting.ts";
-import { objectField, textField, type Fields } from "#gateway/fields.ts";
-import type { MatrixArrival } from "#gateway/inputs.ts";
-import { wordsOfContent } from "./words.ts";
-import { tellRoom } from "#gateway/say.ts";
-import { EVERYONE, type Turn, type Handled } from "#gateway/turn.ts";
+import { objectField, textField, type Fields } from "./fields.ts";
+import type { MatrixArrival } from "./inputs.ts";
+import { wordsOfContent } from "./matrix/words.ts";
+import { tellRoom } from "./say.ts";
+import { EVERYONE, type Turn, type Handled } from "./turn.ts";
 import {
   fitOf,
   handled,
@@ -26,9 +26,9 @@ import {
   refuse,
   targetOf,
   type Target,
-} from "./to-mesh.ts";
-import { WORDS } from "#gateway/words.ts";
-import { nodeOfEvent, inOperatorsRoom, residentOf, written, type Written } from "./written.ts";
+} from "./matrix/to-mesh.ts";
+import { WORDS } from "./words.ts";
+import { nodeOfEvent, inOperatorsRoom, residentOf, written, type Written } from "./matrix/written.ts";
 
 // ───────────────────────────── edits ─────────────────────────────
 

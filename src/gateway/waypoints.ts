@@ -11,20 +11,20 @@ import { nodeId } from "#base/ids.ts";
 import { dropWaypoint, FOR_US_ALONE, setWaypoint, waypointRow } from "#store/social.ts";
 import { openCallOfNode } from "#store/welfare.ts";
 import { defuse, defuseName } from "#wire/text.ts";
-import { barredWords } from "#gateway/matrix/access-commands.ts";
-import { showCallOf } from "#gateway/welfare/calls.ts";
-import type { MeshPacket, Waypoint } from "#gateway/inputs.ts";
-import { foundAt, placeGone, placeSent } from "#gateway/welfare/place-answer.ts";
-import { placesFor } from "#gateway/matrix/places.ts";
-import { receiptFor } from "./receipts.ts";
-import { tellOperators } from "#gateway/say.ts";
-import { TEXT, toPlace, WAYPOINT, type Said } from "#gateway/matrix/shown.ts";
-import { handled } from "#gateway/matrix/to-mesh.ts";
-import { EVERYONE, namesOf, type Turn, type Handled } from "#gateway/turn.ts";
-import { understand } from "#gateway/understanding.ts";
-import { noRoomRow } from "#gateway/unplaced.ts";
-import { act } from "#gateway/acts.ts";
-import { WORDS } from "#gateway/words.ts";
+import { barredWords } from "./matrix/access-commands.ts";
+import { showCallOf } from "./welfare/calls.ts";
+import type { MeshPacket, Waypoint } from "./inputs.ts";
+import { foundAt, placeGone, placeSent } from "./welfare/place-answer.ts";
+import { placesFor } from "./matrix/places.ts";
+import { receiptFor } from "./mesh/receipts.ts";
+import { tellOperators } from "./say.ts";
+import { TEXT, toPlace, WAYPOINT, type Said } from "./matrix/shown.ts";
+import { handled } from "./matrix/to-mesh.ts";
+import { EVERYONE, namesOf, type Turn, type Handled } from "./turn.ts";
+import { understand } from "./understanding.ts";
+import { noRoomRow } from "./unplaced.ts";
+import { act } from "./acts.ts";
+import { WORDS } from "./words.ts";
 
 /** A point as it was heard: new, moved, or taken away. */
 export function waypointHeard(turn: Turn, packet: MeshPacket, waypoint: Waypoint, inbox: number): Handled {

@@ -21,15 +21,15 @@ import { EMPTY_MEMORY, receive, type Memory, type Received } from "#wire/receive
 import { counted, wordsFor, type Refusal } from "#wire/refusals.ts";
 import { afterRestore, FIRST_COUNTER, jumpAhead, type Carrier, type CounterState } from "#wire/replay.ts";
 import { defuse, defuseName } from "#wire/text.ts";
-import { AID_ACTS } from "#gateway/aid/machines.ts";
-import { shareAll } from "#gateway/aid/sharing.ts";
-import type { MeshPacket } from "#gateway/inputs.ts";
-import { machineHeard } from "./machine-peers.ts";
-import { keyring, sayMessage } from "./machine-saying.ts";
-import { PAGE_ACTS } from "#gateway/calltree/machines.ts";
-import { tellOperators } from "#gateway/say.ts";
-import { EVERYONE, namesOf, type Turn, type Handled } from "#gateway/turn.ts";
-import { WORDS } from "#gateway/words.ts";
+import { AID_ACTS } from "./aid/machines.ts";
+import { shareAll } from "./aid/sharing.ts";
+import type { MeshPacket } from "./inputs.ts";
+import { machineHeard } from "./mesh/machine-peers.ts";
+import { keyring, sayMessage } from "./mesh/machine-saying.ts";
+import { PAGE_ACTS } from "./calltree/machines.ts";
+import { tellOperators } from "./say.ts";
+import { EVERYONE, namesOf, type Turn, type Handled } from "./turn.ts";
+import { WORDS } from "./words.ts";
 
 // ───────────────────────────── hearing ─────────────────────────────
 

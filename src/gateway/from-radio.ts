@@ -13,24 +13,24 @@ import { radioByNode } from "#store/people.ts";
 import { dropReaction, reactionsTo } from "#store/social.ts";
 import { journal, learnNode, nodeRow, tellSeldom } from "#store/world.ts";
 import { defuseName } from "#wire/text.ts";
-import { recordOf } from "#gateway/welfare/events.ts";
-import { barredWords, wishOf } from "#gateway/matrix/access-commands.ts";
-import { ghostName } from "#gateway/matrix/ghosts.ts";
-import { showCallOf } from "#gateway/welfare/calls.ts";
+import { recordOf } from "./events.ts";
+import { barredWords, wishOf } from "./matrix/access-commands.ts";
+import { ghostName } from "./matrix/ghosts.ts";
+import { showCallOf } from "./welfare/calls.ts";
 import { fromMachine } from "./machines.ts";
-import type { MeshPacket, NodeInfo, RadioArrival, RadioRequest } from "#gateway/inputs.ts";
-import { positionHeard, telemetryHeard } from "./node-news.ts";
-import { placeSent } from "#gateway/welfare/place-answer.ts";
-import { placesFor } from "#gateway/matrix/places.ts";
-import { voteByRadio } from "#gateway/matrix/polls.ts";
+import type { MeshPacket, NodeInfo, RadioArrival, RadioRequest } from "./inputs.ts";
+import { positionHeard, telemetryHeard } from "./mesh/node-news.ts";
+import { placeSent } from "./welfare/place-answer.ts";
+import { placesFor } from "./matrix/places.ts";
+import { voteByRadio } from "./matrix/polls.ts";
 import { noteAir } from "./air.ts";
-import { heardAgain } from "./out-of-reach.ts";
-import { heardByPages } from "#gateway/calltree/heard.ts";
-import { isMore, nextPage } from "./paging.ts";
-import { acknowledge } from "./outcomes.ts";
-import { answerPing, hopsOf, isPing, receiptFor } from "./receipts.ts";
-import { sayToRoom, tellOperators } from "#gateway/say.ts";
-import { ALERT, DETECTION_SENSOR, isTapback, TEXT, toPlace, type Said } from "#gateway/matrix/shown.ts";
+import { heardAgain } from "./mesh/out-of-reach.ts";
+import { heardByPages } from "./calltree/heard.ts";
+import { isMore, nextPage } from "./mesh/paging.ts";
+import { acknowledge } from "./mesh/outcomes.ts";
+import { answerPing, hopsOf, isPing, receiptFor } from "./mesh/receipts.ts";
+import { sayToRoom, tellOperators } from "./say.ts";
+import { ALERT, DETECTION_SENSOR, isTapback, TEXT, toPlace, type Said } from "./matrix/shown.ts";
 import {
   EVERYONE,
   matrixPlace,
@@ -40,12 +40,12 @@ import {
   type RadioFacts,
   type Turn,
   type Handled,
-} from "#gateway/turn.ts";
-import { noRoomRow } from "#gateway/unplaced.ts";
-import { understand } from "#gateway/understanding.ts";
+} from "./turn.ts";
+import { noRoomRow } from "./unplaced.ts";
+import { understand } from "./understanding.ts";
 import { waypointHeard } from "./waypoints.ts";
-import { act, isForUsAlone } from "#gateway/acts.ts";
-import { WORDS } from "#gateway/words.ts";
+import { act, isForUsAlone } from "./acts.ts";
+import { WORDS } from "./words.ts";
 
 /** Ports whose payload is words for people. */
 const WORD_PORTS: ReadonlySet<number> = new Set([TEXT, DETECTION_SENSOR, ALERT]);

@@ -1,28 +1,28 @@
 // What the gateway answers in a room when somebody writes a word with `!` in front (field.md §3b), with or without its name
 // before it. What changes something about residents is for operators alone.
 
-import { AID_COMMANDS } from "#gateway/aid/rooms.ts";
-import { airWords } from "#gateway/mesh/air.ts";
+import { AID_COMMANDS } from "./aid/rooms.ts";
+import { airWords } from "./air.ts";
 import { countWaiting } from "#store/inbox.ts";
 import { nodeId } from "#base/ids.ts";
 import { countMatrixQueued } from "#store/matrix-outbox.ts";
 import { countMeshQueued } from "#store/mesh-outbox.ts";
 import { linkRow, listNodes, type NodeRow } from "#store/world.ts";
 import { defuseName } from "#wire/text.ts";
-import { mayWrite } from "./access.ts";
-import { listAccess, mute, unmute } from "./access-commands.ts";
-import { KNOWLEDGE_COMMANDS } from "#gateway/knowledge/desk.ts";
-import { legend } from "./marks.ts";
-import { mapWords, nodesNamed, placeOfNode } from "#gateway/mesh/map.ts";
-import { PAGE_COMMANDS } from "#gateway/calltree/commands.ts";
-import { uplinkLink } from "./places.ts";
-import { notice, tellRoom } from "#gateway/say.ts";
-import { ago } from "#gateway/spans.ts";
-import { RADIO, radioFacts, type Turn, type Handled } from "#gateway/turn.ts";
-import { WORDS } from "#gateway/words.ts";
-import { WELFARE_COMMANDS } from "#gateway/welfare/commands.ts";
-import { inOperatorsRoom, ownUser, type Written } from "./written.ts";
-import type { Asked, Answer, Command } from "./command.ts";
+import { mayWrite } from "./matrix/access.ts";
+import { listAccess, mute, unmute } from "./matrix/access-commands.ts";
+import { KNOWLEDGE_COMMANDS } from "./knowledge/desk.ts";
+import { legend } from "./matrix/marks.ts";
+import { mapWords, nodesNamed, placeOfNode } from "./mesh/map.ts";
+import { PAGE_COMMANDS } from "./calltree/commands.ts";
+import { uplinkLink } from "./matrix/places.ts";
+import { notice, tellRoom } from "./say.ts";
+import { ago } from "./spans.ts";
+import { RADIO, radioFacts, type Turn, type Handled } from "./turn.ts";
+import { WORDS } from "./words.ts";
+import { WELFARE_COMMANDS } from "./welfare/commands.ts";
+import { inOperatorsRoom, ownUser, type Written } from "./matrix/written.ts";
+import type { Asked, Answer, Command } from "./matrix/command.ts";
 
 /** By name, in lower case. */
 const COMMANDS: Readonly<Record<string, Command>> = {

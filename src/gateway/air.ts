@@ -26,8 +26,8 @@ import { countMeshQueued, type MeshOutboxRow } from "#store/mesh-outbox.ts";
 import { bookPageAir } from "#store/pages.ts";
 import { bookRollAir } from "#store/rolls.ts";
 import { metaValue, setMeta } from "#store/world.ts";
-import type { Telemetry } from "#gateway/inputs.ts";
-import { calendarTime, EVERYONE, radioFacts, type Turn } from "#gateway/turn.ts";
+import type { Telemetry } from "./inputs.ts";
+import { calendarTime, EVERYONE, radioFacts, type Turn } from "./turn.ts";
 
 const REPORT = "air report";
 const REFUSED = "air refused until";

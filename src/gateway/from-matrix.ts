@@ -8,20 +8,29 @@
 import { isDistress } from "#wire/grammar/distress.ts";
 import { eventKey, markSeen } from "#store/inbox.ts";
 import { roomById, tellOnce } from "#store/world.ts";
-import { mayRing, mayWrite } from "./access.ts";
+import { mayRing, mayWrite } from "./matrix/access.ts";
 import { actOnReply } from "./acting.ts";
 import { edit, react, redact } from "./amend.ts";
 import { answerCommand, isCommand } from "./commands.ts";
-import { numberField, objectField, textField, type Fields } from "#gateway/fields.ts";
-import type { MatrixArrival } from "#gateway/inputs.ts";
-import { LONG, longText } from "./long-text.ts";
-import { dropPin } from "#gateway/mesh/map.ts";
-import { placeOf, wordsOfContent } from "./words.ts";
-import { pollEnd, pollStart, pollVote } from "./polls.ts";
-import { clockSure, type Turn, type Handled } from "#gateway/turn.ts";
-import { fitOf, handled, markAnswered, queueForMesh, refuse, staleAfter, targetOf, type Target } from "./to-mesh.ts";
-import { WORDS } from "#gateway/words.ts";
-import { bodyOf, inOperatorsRoom, isOurs, residentOf, written, type Written } from "./written.ts";
+import { numberField, objectField, textField, type Fields } from "./fields.ts";
+import type { MatrixArrival } from "./inputs.ts";
+import { LONG, longText } from "./matrix/long-text.ts";
+import { dropPin } from "./mesh/map.ts";
+import { placeOf, wordsOfContent } from "./matrix/words.ts";
+import { pollEnd, pollStart, pollVote } from "./matrix/polls.ts";
+import { clockSure, type Turn, type Handled } from "./turn.ts";
+import {
+  fitOf,
+  handled,
+  markAnswered,
+  queueForMesh,
+  refuse,
+  staleAfter,
+  targetOf,
+  type Target,
+} from "./matrix/to-mesh.ts";
+import { WORDS } from "./words.ts";
+import { bodyOf, inOperatorsRoom, isOurs, residentOf, written, type Written } from "./matrix/written.ts";
 
 const HANDLERS: Readonly<Record<string, (turn: Turn, said: Written) => Handled>> = {
   "m.room.message": message,

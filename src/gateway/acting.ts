@@ -5,16 +5,16 @@
 // Whoever may react anywhere may react in these rooms, so acting is for operators' rooms unless the row says otherwise.
 
 import { actOfEvent, addAct, dropAct, journalAct } from "#store/boards.ts";
-import { AID_ACTING } from "#gateway/aid/rooms.ts";
-import { CALL_ACTING, CLOSING_ACTING } from "#gateway/welfare/call-desk.ts";
-import { IMPORT_ACTING } from "#gateway/people/by-matrix.ts";
-import { PAGE_ACTING } from "#gateway/calltree/answers.ts";
-import { mayWrite } from "./access.ts";
-import { tellRoom } from "#gateway/say.ts";
-import { subjectOf, type Subject, type SubjectKind } from "./subjects.ts";
-import type { Turn, Handled } from "#gateway/turn.ts";
-import { inOperatorsRoom, type Written } from "./written.ts";
-import type { Acting } from "./command.ts";
+import { AID_ACTING } from "./aid/rooms.ts";
+import { CALL_ACTING, CLOSING_ACTING } from "./welfare/call-desk.ts";
+import { IMPORT_ACTING } from "./people/by-matrix.ts";
+import { PAGE_ACTING } from "./calltree/answers.ts";
+import { mayWrite } from "./matrix/access.ts";
+import { tellRoom } from "./say.ts";
+import { subjectOf, type Subject, type SubjectKind } from "./matrix/subjects.ts";
+import type { Turn, Handled } from "./turn.ts";
+import { inOperatorsRoom, type Written } from "./matrix/written.ts";
+import type { Acting } from "./matrix/command.ts";
 
 const ACTING: Readonly<Partial<Record<SubjectKind, Acting>>> = {
   call: CALL_ACTING,

@@ -7,8 +7,8 @@ import { openEventRow } from "#store/events.ts";
 import { standing } from "#store/welfare.ts";
 import type { Standing } from "#domain/welfare/standing.ts";
 import type { House } from "#domain/wire-words.ts";
-import type { Turn } from "#gateway/turn.ts";
-import type { Understood } from "#gateway/understanding.ts";
+import type { Turn } from "./turn.ts";
+import type { Understood } from "./understanding.ts";
 
 export interface CurrentEvent {
   readonly number: number;
