@@ -104,7 +104,7 @@ describe("on the real serial path", () => {
       /^1 for you, newest first: \d+ on the channel: send messages\n\d\d:\d\d maria: Ben brings some at five$/,
     );
     expect(await ask("messages", (said) => said.includes("on the channel, newest first"))).toMatch(
-      /\n\d\d:\d\d maria\[M\]: coffee at the hall at six/,
+      /\n\d\d:\d\d Maria\[M\]: coffee at the hall at six/,
     );
   }, 180_000);
 });
