@@ -104,7 +104,8 @@ export class Bench {
   answer: ((send: MatrixSend) => MatrixOutcome | undefined) | undefined;
   /** Refuses every reaction, for this reason. */
   refuse: string | undefined;
-  readonly #answers = new Map<MatrixSend, string>();
+  /** Weak: a million requests pass through one bench. */
+  readonly #answers = new WeakMap<MatrixSend, string>();
   #events = 0;
   #packets = 1000;
 
