@@ -241,10 +241,12 @@ describe("while the service runs, with its radio on a pty", () => {
     });
     return { code, ...ended };
   }
-  const hops = async (): Promise<unknown> =>
-    (JSON.parse((await beside("show", "--json")).answer) as { settings: Record<string, unknown> }).settings[
-      "lora.hop_limit"
-    ];
+  /** A radio that is restarting is asked again. */
+  const hops = (): Promise<unknown> =>
+    until("the radio to say its hop limit", async () => {
+      const shown = JSON.parse((await beside("show", "--json")).answer) as { settings?: Record<string, unknown> };
+      return shown.settings?.["lora.hop_limit"];
+    });
   const visit = async (): Promise<RadioSession> =>
     new RadioSession((await ServiceLine.open(join(service.folder, "control.sock")))!);
 
