@@ -58,10 +58,13 @@ function isAlive(vital: Vital): boolean {
   }
 }
 
-/** Resolves when they have been sent, or cannot be. */
+/**
+ * Resolves when systemd has taken them, or they cannot be sent. Without waiting for that (--no-block) the child may be gone before systemd
+ * looks which service it belongs to, and then its words are dropped: a start that was never ready was seen once in some thirty.
+ */
 function sendWords(words: string, log: Log): Promise<void> {
   return new Promise((resolve) => {
-    const child = spawn("systemd-notify", ["--no-block", words], { stdio: "ignore" });
+    const child = spawn("systemd-notify", [words], { stdio: "ignore" });
     child.once("error", (error) => {
       log.error("systemd-notify cannot be started", { error: error.message });
       resolve();
