@@ -127,9 +127,10 @@ describe.each(["2.7", "2.8"])("two gateways with firmware %s", (firmware) => {
       street.command({ node: handheld, to: "^all", channel: 1, portnum: 293, payload: toHex(bytes) });
     };
     const count = async (reason: string) => (await received()).refused[reason] ?? 0;
-    const before = (await received()).messages.length;
+    // Gateways answer each other by themselves meanwhile.
+    const fromHandheld = async () => (await received()).messages.filter((each) => each.sender === handheld).length;
     inject(proven.value);
-    await until("the honest one", async () => (await received()).messages.length === before + 1);
+    await until("the honest one", async () => (await fromHandheld()) === 1);
     inject(proven.value);
     await until("the replay to be counted", async () => (await count("replayed")) === 1);
     await oak.stop();
@@ -142,6 +143,6 @@ describe.each(["2.7", "2.8"])("two gateways with firmware %s", (firmware) => {
     await until("the forgery to be counted", async () => (await count("forged")) === 1);
     inject(proven.value.subarray(0, 8));
     await until("the truncated one to be counted", async () => (await count("truncated")) === 1);
-    expect((await received()).messages).toHaveLength(before + 1);
+    expect(await fromHandheld()).toBe(1);
   }, 120_000);
 });
