@@ -71,6 +71,14 @@ export function sayToMesh(turn: Turn, words: MeshWords): number {
   return ledger;
 }
 
+/** The gateway's own words by radio: with an acknowledgement, and on the first channel where they are for all, unless they say otherwise. */
+export function tellMesh(
+  turn: Turn,
+  words: Pick<MeshWords, "class" | "to" | "text"> & Partial<Omit<MeshWords, "direction" | "origin">>,
+): number {
+  return sayToMesh(turn, { channel: 0, wantAck: true, ...words, direction: "gateway-to-mesh", origin: "gateway" });
+}
+
 function deliveryOf(turn: Turn, words: MeshWords): Partial<NewMeshOutboxRow> {
   const { keeps } = policyOf(rankOf(words.class));
   return {

@@ -17,7 +17,7 @@ import { refName } from "#wire/references.ts";
 import { TAXONOMY, UNITS, wordFor } from "#wire/taxonomy.ts";
 import { cleanForMesh } from "#wire/text.ts";
 import { marked } from "#gateway/events.ts";
-import { sayToMesh } from "#gateway/say.ts";
+import { tellMesh } from "#gateway/say.ts";
 import type { Speaker } from "#gateway/people/speaker.ts";
 import type { Turn } from "#gateway/turn.ts";
 
@@ -151,14 +151,10 @@ export function tellNode(
   };
   const text = words(values);
   const kept = values["address"] === undefined ? text : words({ ...values, address: KEPT_BACK });
-  return sayToMesh(turn, {
+  return tellMesh(turn, {
     class: item.urgency === "urgent" || item.urgency === "life" ? "receipt" : "answer",
-    direction: "gateway-to-mesh",
-    origin: "gateway",
     to: node,
-    channel: 0,
     text: kept,
     payload: utf8(text),
-    wantAck: true,
   });
 }

@@ -17,7 +17,7 @@ import { marked } from "#gateway/events.ts";
 import { airName, isUp, radioOf, roomFor, waysOf } from "./people.ts";
 import { mention, PAGE_WORDS } from "./words.ts";
 import { dropSend } from "#gateway/mesh/outcomes.ts";
-import { sayToMesh, tellRoom } from "#gateway/say.ts";
+import { tellRoom, tellMesh } from "#gateway/say.ts";
 import { about } from "#gateway/matrix/subjects.ts";
 import { EVERYONE, type Turn } from "#gateway/turn.ts";
 
@@ -94,14 +94,10 @@ function askByRadio(turn: Turn, page: PageRow, people: readonly number[]): void 
 }
 
 function toMesh(turn: Turn, page: Spoken, to: number, text: string): number {
-  return sayToMesh(turn, {
+  return tellMesh(turn, {
     class: classOf(page),
-    direction: "gateway-to-mesh",
-    origin: "gateway",
     to,
-    channel: 0,
     text,
-    wantAck: true,
   });
 }
 

@@ -21,7 +21,7 @@ import { setTimer } from "#store/world.ts";
 import { inquiriesOf } from "#wire/grammar/inquiry.ts";
 import { fill, fits } from "#wire/grammar/reply.ts";
 import { cleanForMesh } from "#wire/text.ts";
-import { sayToMesh, tellRoom } from "#gateway/say.ts";
+import { tellRoom, tellMesh } from "#gateway/say.ts";
 import type { Speaker } from "#gateway/people/speaker.ts";
 import { bridgedRooms, clockSure, EVERYONE, type Turn } from "#gateway/turn.ts";
 import type { Understood } from "#gateway/understanding.ts";
@@ -120,14 +120,10 @@ function remindOf(turn: Turn, training: TrainingRow): void {
   if (due <= training.reminded) return;
   setReminded(turn.store, training.number, due);
   const text = reminderWords(turn, training, turn.settings.node.language);
-  sayToMesh(turn, {
+  tellMesh(turn, {
     class: "information",
-    direction: "gateway-to-mesh",
-    origin: "gateway",
     to: EVERYONE,
-    channel: 0,
     text,
-    wantAck: true,
     latestKey: `training ${training.number}`,
   });
   for (const { uplink, room } of bridgedRooms(turn, 0)) tellRoom(turn, uplink.name, room, text);

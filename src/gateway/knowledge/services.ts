@@ -9,7 +9,7 @@ import { serviceRow, setService, takeWatches, watchService, type ServiceRow, typ
 import { inquiriesOf } from "#wire/grammar/inquiry.ts";
 import { fill, fits } from "#wire/grammar/reply.ts";
 import type { ServiceSeen } from "#gateway/inputs.ts";
-import { sayToMesh, tellOperators, tellRoom } from "#gateway/say.ts";
+import { tellOperators, tellRoom, tellMesh } from "#gateway/say.ts";
 import type { ServiceSettings } from "#gateway/settings.ts";
 import { calendarTime, clockSure, type Turn } from "#gateway/turn.ts";
 
@@ -60,14 +60,10 @@ function tellWatcher(turn: Turn, settings: ServiceSettings, row: ServiceRow, { p
   const words = changeWords(turn, settings, row, language);
   const node = place.startsWith("mesh:") ? parseNodeId(place.slice("mesh:".length)) : undefined;
   if (node !== undefined) {
-    sayToMesh(turn, {
+    tellMesh(turn, {
       class: "information",
-      direction: "gateway-to-mesh",
-      origin: "gateway",
       to: node,
-      channel: 0,
       text: words,
-      wantAck: true,
       latestKey: `service ${row.name}`,
     });
     return;

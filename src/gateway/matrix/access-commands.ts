@@ -11,7 +11,7 @@ import { shareOf } from "./access.ts";
 import type { MeshPacket } from "#gateway/inputs.ts";
 import { split } from "./long-text.ts";
 import { nodesNamed } from "#gateway/mesh/map.ts";
-import { sayToMesh, tellOperators } from "#gateway/say.ts";
+import { tellOperators, tellMesh } from "#gateway/say.ts";
 import { ago } from "#gateway/spans.ts";
 import { EVERYONE, namesOf, type Turn, type Handled } from "#gateway/turn.ts";
 import { WORDS } from "#gateway/words.ts";
@@ -126,14 +126,10 @@ export function barredWords(turn: Turn, packet: MeshPacket, text: string, inbox:
 }
 
 function answer(turn: Turn, packet: MeshPacket, text: string, inbox: number): void {
-  sayToMesh(turn, {
+  tellMesh(turn, {
     class: "receipt",
-    direction: "gateway-to-mesh",
-    origin: "gateway",
     to: packet.from,
-    channel: 0,
     text,
-    wantAck: true,
     inbox,
   });
 }

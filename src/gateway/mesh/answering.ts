@@ -8,7 +8,7 @@ import { fill, repliesOf, type ReplyFacts } from "#wire/grammar/reply.ts";
 import { marked, recordOf } from "#gateway/events.ts";
 import { timeWords } from "./receipt.ts";
 import { nextReference } from "./receipts.ts";
-import { sayToMesh } from "#gateway/say.ts";
+import { tellMesh } from "#gateway/say.ts";
 import type { Turn } from "#gateway/turn.ts";
 import type { Kept, Understood } from "#gateway/understanding.ts";
 
@@ -47,14 +47,10 @@ export function answerWith(turn: Turn, heard: Understood, kept: Kept, words: str
 export function tell(turn: Turn, heard: Understood, kept: Kept, words: string): number {
   const { intention, utterance } = heard;
   const text = recordOf(turn, heard) === undefined ? words : marked(words);
-  return sayToMesh(turn, {
+  return tellMesh(turn, {
     class: intention.distress === "none" && intention.answers?.kind !== "help" ? "receipt" : "distress",
-    direction: "gateway-to-mesh",
-    origin: "gateway",
     to: utterance.from,
-    channel: 0,
     text,
-    wantAck: true,
     inbox: kept.inbox,
     ...(kept.ledger === undefined ? {} : { answers: kept.ledger }),
   });

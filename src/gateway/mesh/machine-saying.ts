@@ -16,7 +16,7 @@ import { MAX_MAC_COUNTER } from "#wire/proof.ts";
 import { needsProof } from "#wire/receive.ts";
 import type { Refusal } from "#wire/refusals.ts";
 import { FIRST_COUNTER, takeCounter, type Carrier, type CounterState } from "#wire/replay.ts";
-import { sayToMesh } from "#gateway/say.ts";
+import { tellMesh } from "#gateway/say.ts";
 import { EVERYONE, radioFacts, type Turn } from "#gateway/turn.ts";
 
 export interface Towards {
@@ -91,10 +91,8 @@ function say(
   const carriage = chooseCarrier(bytes, path, turn.settings.meshtastic.privatePort);
   if (!carriage.ok) return carriage;
   const { portnum, payload } = carriage.value;
-  const id = sayToMesh(turn, {
+  const id = tellMesh(turn, {
     class: towards.class ?? RIGHT_OF_WAY[message.type] ?? "information",
-    direction: "gateway-to-mesh",
-    origin: "gateway",
     to: towards.to,
     channel: towards.channel,
     text: `${message.type} ${toHex(bytes)}`,

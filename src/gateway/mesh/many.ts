@@ -20,7 +20,7 @@ import { listNodes, metaValue, setLastReceiptAt, setMeta, takeReceipts } from "#
 import { ackMicros, airLimits, microsOf } from "#gateway/air.ts";
 import { exercise } from "#gateway/events.ts";
 import { RECEIPT, sendReceipts } from "./receipt.ts";
-import { sayToMesh } from "#gateway/say.ts";
+import { tellMesh } from "#gateway/say.ts";
 import { clockSure, EVERYONE, namesOf, type Turn } from "#gateway/turn.ts";
 import { WORDS } from "#gateway/words.ts";
 
@@ -102,14 +102,10 @@ export function sayDigests(turn: Turn): Millis | undefined {
     takeReceipts(turn.store, node);
     setLastReceiptAt(turn.store, node, turn.now);
   }
-  sayToMesh(turn, {
+  tellMesh(turn, {
     class: "receipt",
-    direction: "gateway-to-mesh",
-    origin: "gateway",
     to: EVERYONE,
-    channel: 0,
     text: line,
-    wantAck: true,
     onceKey: DIGEST,
   });
   return count < waiting.length ? turn.now : undefined;

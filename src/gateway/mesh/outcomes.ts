@@ -29,7 +29,7 @@ import { clearTimer, setTimer } from "#store/world.ts";
 import { keyOf, pushContact } from "./contacts.ts";
 import type { RadioRequest } from "#gateway/inputs.ts";
 import { hold } from "./out-of-reach.ts";
-import { sayToMesh, tellOperators, tellWriter } from "#gateway/say.ts";
+import { tellOperators, tellWriter, tellMesh } from "#gateway/say.ts";
 import { EVERYONE, namesOf, type Turn } from "#gateway/turn.ts";
 import { WORDS } from "#gateway/words.ts";
 
@@ -175,14 +175,10 @@ function remedyWords(error: number): string | undefined {
 function sayOnChannel(turn: Turn, row: MeshOutboxRow): void {
   const ledger = ledgerRow(turn.store, row.ledger);
   const reference = /\bk\d+\b/.exec(ledger?.text ?? "")?.[0] ?? "stored";
-  sayToMesh(turn, {
+  tellMesh(turn, {
     class: "distress",
-    direction: "gateway-to-mesh",
-    origin: "gateway",
     to: EVERYONE,
-    channel: 0,
     text: WORDS.distressReceiptOnChannel(namesOf(turn, row.to).short, reference),
-    wantAck: true,
     ...(ledger?.answers ? { answers: ledger.answers } : {}),
   });
 }

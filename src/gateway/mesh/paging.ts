@@ -6,7 +6,7 @@ import type { Millis } from "#base/clock.ts";
 import { setPages, takePages } from "#store/air.ts";
 import { inquiriesOf } from "#wire/grammar/inquiry.ts";
 import { MAX_SIGNED_TEXT } from "#wire/limits.ts";
-import { sayToMesh } from "#gateway/say.ts";
+import { tellMesh } from "#gateway/say.ts";
 import type { Turn } from "#gateway/turn.ts";
 
 const KEPT: Millis = 60 * 60_000;
@@ -27,14 +27,10 @@ export function isMore(text: string): boolean {
 export function answerInPages(turn: Turn, node: number, text: string, inbox: number, language = "en"): void {
   const { page, rest } = firstPage(text, language);
   if (rest !== "") setPages(turn.store, node, rest, turn.now);
-  sayToMesh(turn, {
+  tellMesh(turn, {
     class: "information",
-    direction: "gateway-to-mesh",
-    origin: "gateway",
     to: node,
-    channel: 0,
     text: page,
-    wantAck: true,
     inbox,
   });
 }

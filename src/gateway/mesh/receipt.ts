@@ -4,7 +4,7 @@ import { timeOfDay } from "#base/calendar.ts";
 import { setLastReceiptAt, takeReceipts } from "#store/world.ts";
 import { owesDrillReceipt } from "#store/welfare.ts";
 import { marked } from "#gateway/events.ts";
-import { sayToMesh } from "#gateway/say.ts";
+import { tellMesh } from "#gateway/say.ts";
 import { clockSure, type Turn } from "#gateway/turn.ts";
 import { WORDS } from "#gateway/words.ts";
 
@@ -23,29 +23,5 @@ export function sendReceipts(turn: Turn, node: number): void {
   if (references.length === 0) return;
   setLastReceiptAt(turn.store, node, turn.now);
   const words = WORDS.receipt(timeWords(turn), references);
-  sayReceipt(turn, { to: node, urgent: false, joinKey: RECEIPT, text: drill ? marked(words) : words });
-}
-
-interface Said {
-  readonly to: number;
-  readonly urgent: boolean;
-  readonly text: string;
-  readonly inbox?: number;
-  readonly answers?: number;
-  readonly joinKey?: string;
-}
-
-export function sayReceipt(turn: Turn, words: Said): void {
-  sayToMesh(turn, {
-    class: words.urgent ? "distress" : "receipt",
-    direction: "gateway-to-mesh",
-    origin: "gateway",
-    to: words.to,
-    channel: 0,
-    text: words.text,
-    wantAck: true,
-    ...(words.inbox === undefined ? {} : { inbox: words.inbox }),
-    ...(words.answers === undefined ? {} : { answers: words.answers }),
-    ...(words.joinKey === undefined ? {} : { joinKey: words.joinKey }),
-  });
+  tellMesh(turn, { class: "receipt", to: node, joinKey: RECEIPT, text: drill ? marked(words) : words });
 }

@@ -9,8 +9,8 @@ import { addDigestReceipt } from "#store/air.ts";
 import { addReceipt, hasTimer, lastReceiptAt, metaValue, setMeta, setTimer } from "#store/world.ts";
 import type { MeshPacket } from "#gateway/inputs.ts";
 import { isMerging, noteStored } from "./many.ts";
-import { sayReceipt, sendReceipts, timeWords } from "./receipt.ts";
-import { sayToMesh } from "#gateway/say.ts";
+import { sendReceipts, timeWords } from "./receipt.ts";
+import { tellMesh } from "#gateway/say.ts";
 import { EVERYONE, type Turn } from "#gateway/turn.ts";
 import { WORDS } from "#gateway/words.ts";
 
@@ -41,8 +41,12 @@ export function receiptFor(turn: Turn, stored: Stored): void {
   const reference = nextReference(turn);
   const answer = { to: packet.from, inbox: stored.inbox, answers: ledger };
   if (stored.distress)
-    return sayReceipt(turn, { ...answer, urgent: true, text: WORDS.distressReceipt(timeWords(turn), reference) });
-  if (!stored.read) return sayReceipt(turn, { ...answer, urgent: false, text: WORDS.unread(reference) });
+    return void tellMesh(turn, {
+      ...answer,
+      class: "distress",
+      text: WORDS.distressReceipt(timeWords(turn), reference),
+    });
+  if (!stored.read) return void tellMesh(turn, { ...answer, class: "receipt", text: WORDS.unread(reference) });
   noteStored(turn, packet.from);
   if (isMerging(turn)) return addDigestReceipt(turn.store, ledger, packet.from, reference, turn.now);
   addReceipt(turn.store, ledger, packet.from, reference);
@@ -72,10 +76,8 @@ export function hopsOf({ hopStart, hopLimit }: Pick<MeshPacket, "hopStart" | "ho
 export function answerPing(turn: Turn, packet: MeshPacket, inbox: number): void {
   const text = WORDS.pong(hopsOf(packet), packet.rxRssi === 0 ? undefined : packet.rxSnr);
   const direct = packet.to !== EVERYONE;
-  sayToMesh(turn, {
+  tellMesh(turn, {
     class: "information",
-    direction: "gateway-to-mesh",
-    origin: "gateway",
     to: direct ? packet.from : EVERYONE,
     channel: packet.channel,
     text,

@@ -17,7 +17,7 @@ import { CALL_WORDS } from "./call-words.ts";
 import type { RadioArrival } from "#gateway/inputs.ts";
 import { mayShow, operatorsPlaces } from "#gateway/matrix/places.ts";
 import { boardsChanged } from "./roll-board.ts";
-import { sayToMesh, tellRoom } from "#gateway/say.ts";
+import { tellRoom, tellMesh } from "#gateway/say.ts";
 import { speakerOf, type Speaker } from "#gateway/people/speaker.ts";
 import { about } from "#gateway/matrix/subjects.ts";
 import type { Turn } from "#gateway/turn.ts";
@@ -114,13 +114,9 @@ function tellCaller(turn: Turn, call: CallRow, words: "callTaken" | "callClosed"
   if (call.node === null) return;
   const language = speakerOfCall(turn, call)?.language ?? turn.settings.node.language;
   const name = firstLetters(cleanForMesh(by.name).replaceAll("\n", " "), LONGEST_NAME);
-  sayToMesh(turn, {
+  tellMesh(turn, {
     class: "distress",
-    direction: "gateway-to-mesh",
-    origin: "gateway",
     to: call.node,
-    channel: 0,
     text: fill(repliesOf(language)[words], { name }),
-    wantAck: true,
   });
 }

@@ -9,7 +9,7 @@ import { refName } from "#wire/references.ts";
 import { defuseName } from "#wire/text.ts";
 import { currentEvent, EXERCISE, marked } from "#gateway/events.ts";
 import { closeRollCall } from "./roll.ts";
-import { sayToMesh, tellOperators } from "#gateway/say.ts";
+import { tellOperators, tellMesh } from "#gateway/say.ts";
 import { calendarTime, EVERYONE, type Turn } from "#gateway/turn.ts";
 
 export type EventChange = { readonly ok: true; readonly event: EventView } | { readonly ok: false; reason: string };
@@ -63,14 +63,10 @@ export function closeEvent(turn: Turn, by: string): EventChange {
 
 /** Whoever was asked in a drill is told that it is over. */
 function sayOver(turn: Turn): void {
-  sayToMesh(turn, {
+  tellMesh(turn, {
     class: "roll-call",
-    direction: "gateway-to-mesh",
-    origin: "gateway",
     to: EVERYONE,
-    channel: 0,
     text: repliesOf(turn.settings.node.language).drillOver,
-    wantAck: true,
   });
 }
 

@@ -13,7 +13,7 @@ import { marked, recordNow, standingNow } from "#gateway/events.ts";
 import { directText } from "./roll.ts";
 import { rollAnswered } from "./roll-waves.ts";
 import { ROLL_WORDS } from "./roll-words.ts";
-import { sayToMesh, tellOperators } from "#gateway/say.ts";
+import { tellOperators, tellMesh } from "#gateway/say.ts";
 import { speakerOf } from "#gateway/people/speaker.ts";
 import { clockSure, type Turn } from "#gateway/turn.ts";
 
@@ -76,14 +76,10 @@ function answeredBy(turn: Turn, packet: MeshPacket, position: Position, inbox: n
   rollAnswered(turn, house);
   const told = ROLL_WORDS.placeSent(refName("r", row.number), speaker.name, house, place);
   tellOperators(turn, row.drill ? marked(told) : told, "page");
-  sayToMesh(turn, {
+  tellMesh(turn, {
     class: "receipt",
-    direction: "gateway-to-mesh",
-    origin: "gateway",
     to: packet.from,
-    channel: 0,
     text: directText(row, speaker.language ?? row.language),
-    wantAck: true,
     inbox,
   });
   return true;

@@ -38,7 +38,7 @@ import { plannedDue } from "./roll-plan.ts";
 import { rollFiguresNow } from "./roll-status.ts";
 import { boardsChanged, tellRoll } from "./roll-board.ts";
 import { ROLL_WORDS } from "./roll-words.ts";
-import { sayToMesh } from "#gateway/say.ts";
+import { tellMesh } from "#gateway/say.ts";
 import { EVERYONE, RADIO, type Turn } from "#gateway/turn.ts";
 
 /** What makes a step wait is looked at again after this. */
@@ -222,14 +222,10 @@ function silentOf(turn: Turn, row: RollRow): RollHouseRow[] {
 }
 
 function say(turn: Turn, row: RollRow, to: number, text: string): number {
-  const ledger = sayToMesh(turn, {
+  const ledger = tellMesh(turn, {
     class: "roll-call",
-    direction: "gateway-to-mesh",
-    origin: "gateway",
     to,
-    channel: 0,
     text,
-    wantAck: true,
   });
   addRollSend(turn.store, row.number, ledger);
   return ledger;
