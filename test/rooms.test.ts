@@ -123,6 +123,15 @@ test("code that needs itself is noticed, through however many files; types close
   expect(told.map(({ law, what }) => [law, what])).toEqual([["no circles", "store/c.ts → store/e.ts → store/c.ts"]]);
 });
 
+test("a comment that names a file names one that is there", () => {
+  const text = "// As gone.ts has it, and deep/there.ts.";
+  const told = violations([
+    { path: "src/gateway/a.ts", text },
+    { path: "src/gateway/deep/there.ts", text: "" },
+  ]);
+  expect(told.map(({ law, what }) => [law, what])).toEqual([["named files", "gone.ts is not there"]]);
+});
+
 describe("what only looks like a violation is left alone", () => {
   test.each(INNOCENT)("%s %j", (path, text) => {
     expect(violations([{ path, text }])).toEqual([]);

@@ -25,6 +25,7 @@ interface Import {
 /** One file, parsed once for all laws. */
 interface Parsed extends Source {
   readonly program: Program;
+  readonly comments: readonly { readonly value: string; readonly start: number }[];
   readonly imports: readonly Import[];
   readonly tell: (at: number, law: string, what: string) => void;
 }
@@ -33,12 +34,12 @@ interface Parsed extends Source {
 export function violations(sources: readonly Source[]): Violation[] {
   const found: Violation[] = [];
   const parsed = sources.map((source): Parsed => {
-    const { program, errors, module } = parseSync(source.path, source.text);
+    const { program, errors, module, comments } = parseSync(source.path, source.text);
     const tell = (at: number, law: string, what: string): void => {
       found.push({ path: source.path, line: lineOf(source.text, at), law, what });
     };
     for (const error of errors) tell(error.labels[0]?.start ?? 0, "parses", error.message);
-    return { ...source, program, imports: importsOf(source.text, module), tell };
+    return { ...source, program, comments, imports: importsOf(source.text, module), tell };
   });
   for (const file of parsed) {
     checkNoParentPaths(file);
@@ -52,6 +53,7 @@ export function violations(sources: readonly Source[]): Violation[] {
   }
   checkInterfaces(parsed);
   checkCircles(parsed);
+  checkNamedFiles(parsed);
   return found;
 }
 
@@ -259,6 +261,15 @@ const UNFINISHED = /\b(?:T[O]DO|F[I]XME|X[X]X)\b|@ts-(?:ignore|nocheck)/;
 function checkNothingUnfinished({ text, tell }: Parsed): void {
   const match = UNFINISHED.exec(text);
   if (match) tell(match.index, "finished", `${match[0]}: finish it, or file an issue`);
+}
+
+/** A comment that sends its reader to a file which was moved or renamed since sends them nowhere. */
+function checkNamedFiles(files: readonly Parsed[]): void {
+  const paths = files.map(({ path }) => `/${path}`);
+  for (const { comments, tell } of files.filter((each) => each.path.startsWith("src/")))
+    for (const { value, start } of comments)
+      for (const [named] of value.matchAll(/[\w/-]+\.ts\b/g))
+        if (!paths.some((each) => each.endsWith(`/${named}`))) tell(start, "named files", `${named} is not there`);
 }
 
 // ───────────────────────────── interfaces ─────────────────────────────

@@ -1,6 +1,6 @@
 // What a config file is made of, as data: the kinds of field a table of keys is written with, and the TypeScript type of
-// what such a table reads. The table itself is config-table.ts; one reader (config-read.ts) and one printer
-// (config-example.ts) walk it, so that a key exists in exactly one place.
+// what such a table reads. The table itself is table.ts; one reader (read.ts) and one printer
+// (example.ts) walk it, so that a key exists in exactly one place.
 
 /** What is wrong with a value, in words that say what to write instead. */
 export interface Complaint {

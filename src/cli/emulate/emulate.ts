@@ -1,5 +1,5 @@
 // `muster emulate`: the emulated street as a program (contract: "Emulator: JSON lines"). Options, standard input and
-// output, signals; `EmulatedStreet` in emulate-streams.ts gives it sockets, ptys and time.
+// output, signals; `EmulatedStreet` in streams.ts gives it sockets, ptys and time.
 
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";

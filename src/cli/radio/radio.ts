@@ -1,6 +1,6 @@
 // muster radio show|check|provision|backup|restore|observe
 //
-// One program per radio: while the service runs it holds the port, and these verbs ask by way of it (radio-target.ts).
+// One program per radio: while the service runs it holds the port, and these verbs ask by way of it (target.ts).
 
 import type { Command } from "commander";
 import { isoTime } from "#base/calendar.ts";

@@ -1,5 +1,5 @@
 // A visit to one radio from the command line: the admin protocol over whatever line leads to the radio. Two do: a port that the verb
-// opens itself (radio-own-line.ts), and the running service, which holds the port (radio-service-line.ts).
+// opens itself (own-line.ts), and the running service, which holds the port (service-line.ts).
 
 import type { Millis } from "#base/clock.ts";
 import { wallClock } from "#base/clock.ts";

@@ -1,5 +1,5 @@
 // Mutual aid by radio: what residents say (`need water 20L`, `take a31`) and what they are answered, in one packet each. What is
-// needed, offered and agreed lies in aid-items.ts and aid-deals.ts.
+// needed, offered and agreed lies in items.ts and deals.ts.
 
 import { freeOf, isSameParty, shownState, type AidUrgency, type Item, type Wanted } from "#domain/aid/aid.ts";
 import { byUrgency, likeness } from "#domain/aid/matching.ts";
@@ -206,7 +206,7 @@ export function wantedIn(text: string): Wanted | undefined {
   return amount === undefined ? undefined : { amount, ...(unit === undefined ? {} : { unit }) };
 }
 
-/** The answer to what somebody said. An address in it is for them alone, and is not kept (aid-people.ts). */
+/** The answer to what somebody said. An address in it is for them alone, and is not kept (people.ts). */
 function answer(
   turn: Turn,
   heard: Understood,

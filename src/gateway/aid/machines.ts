@@ -1,4 +1,4 @@
-// What other gateways say about needs and offers (aid-sharing.ts says ours). Only a gateway that holds the group's key and has
+// What other gateways say about needs and offers (sharing.ts says ours). Only a gateway that holds the group's key and has
 // answered a challenge moves anything.
 //
 // An item that another gateway keeps stands here as one of ours would, with that gateway as its owner: it is on the boards, our

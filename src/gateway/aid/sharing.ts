@@ -4,7 +4,7 @@
 // The gateway that gave out an item's reference keeps it: what is free of it, and who has it, is what the keeper says. For each
 // item we make statements from the rows as they stand. What is not what we said last is said now; everything is said again after a
 // while, because a broadcast has no receipt. What we ask of a keeper is said until the keeper has answered. Nothing is said where
-// no other gateway is known. What others say is taken in by aid-machines.ts.
+// no other gateway is known. What others say is taken in by machines.ts.
 
 import type { Millis } from "#base/clock.ts";
 import { freeOf, isActive, type Item, type Match, type MatchState, type Party } from "#domain/aid/aid.ts";

@@ -1,4 +1,4 @@
-// What other gateways and companion programs say about pages (page-sharing.ts says ours).
+// What other gateways and companion programs say about pages (sharing.ts says ours).
 //
 // An answer counts as the text of that person would: a program speaks for the person whose radio it uses, and a gateway that holds the
 // group's key for anybody, but never against what they told us themselves. It moves a page only if it was said to us, or the page has

@@ -1,5 +1,5 @@
 // What other gateways and companion programs are told of a page: that it has begun, its new words, and how it ended. One packet each, once, by
-// its own right of way, and nothing where no other gateway is known. What they say is taken in by page-machines.ts.
+// its own right of way, and nothing where no other gateway is known. What they say is taken in by machines.ts.
 //
 // A page to one person, or about homes that are silent, stays here: it goes out as direct messages, and is nobody else's business.
 

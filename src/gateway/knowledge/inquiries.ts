@@ -41,7 +41,7 @@ const INQUIRIES: Readonly<Record<Inquiry, Answerer>> = {
 
 type Ask = (turn: Turn, heard: Understood, kept: Kept) => boolean;
 
-/** Rows for the table of what a text does (welfare.ts). */
+/** Rows for the table of what a text does (acts.ts). */
 export const INQUIRY_ACTS = Object.fromEntries(Object.keys(INQUIRIES).map((kind) => [kind, answered])) as Readonly<
   Record<Inquiry, Ask>
 >;
