@@ -7,7 +7,7 @@ import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { muster } from "#cli/muster.ts";
+import { typed as run } from "#test/harness/typed.ts";
 import { copyOf } from "#store/copies.ts";
 import { Apache, SHARE_PASSWORD, SHARE_USER } from "#test/harness/apache.ts";
 import { openStore } from "#store/open.ts";
@@ -33,15 +33,6 @@ beforeEach(async () => {
   store.close();
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
-
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = "";
-  let err = "";
-  const stdout = (text: string): string => (out += text);
-  const stderr = (text: string): string => (err += text);
-  const code = await muster(argv, { stdout, stderr, environment: {} });
-  return { code, out, err };
-}
 
 interface Kept {
   readonly place: string;

@@ -17,7 +17,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { folderOf, newestOf, placeOf, rotate } from "#cli/backup/places.ts";
-import { muster } from "#cli/muster.ts";
+import { typed as run } from "#test/harness/typed.ts";
 import { packTar, TarRefusal, unpackTar } from "#cli/backup/tar.ts";
 import { copyOf, knownCopy, markReplaced, replacedBy } from "#store/copies.ts";
 import { setMeta } from "#store/world.ts";
@@ -30,17 +30,6 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 const at = (...parts: string[]): string => join(home, ...parts);
-
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = "";
-  let err = "";
-  const code = await muster(argv, {
-    stdout: (text) => (out += text),
-    stderr: (text) => (err += text),
-    environment: {},
-  });
-  return { code, out, err };
-}
 
 /** A box with a config, a token and a database that holds `word`. */
 function box(name: string, backup: string, word?: string): string {

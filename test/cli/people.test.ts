@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { VirtualClock } from "#base/clock.ts";
 import { nodeNum } from "#base/ids.ts";
 import { askDesk } from "#cli/service/desk.ts";
-import { muster } from "#cli/muster.ts";
+import { typed, type Ended } from "#test/harness/typed.ts";
 import { readPeople, writePeople } from "#wire/people-csv.ts";
 import { Bench, DIRECT, START } from "#test/harness/gateway.ts";
 import { openStore } from "#store/open.ts";
@@ -33,16 +33,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function type(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = "";
-  let err = "";
-  const code = await muster([...argv, "--config", config], {
-    stdout: (text) => (out += text),
-    stderr: (text) => (err += text),
-    environment: {},
-  });
-  return { code, out, err };
-}
+const type = (...argv: string[]): Promise<Ended> => typed(...argv, "--config", config);
 
 const file = (name = "people.csv"): string => join(folder, name);
 

@@ -9,7 +9,6 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { utf8Length } from "#base/bytes.ts";
-import { muster as runMuster } from "#cli/muster.ts";
 import { askControl } from "#cli/service/control.ts";
 import { CANNED } from "#cli/radio/profile.ts";
 import { ServiceLine } from "#cli/radio/service-line.ts";
@@ -20,6 +19,7 @@ import { ORDER } from "#radio/admin.ts";
 import { EmulatorProcess } from "#test/harness/emulator.ts";
 import { MusterProcess, PROGRAM } from "#test/harness/muster.ts";
 import { until } from "#test/harness/synapse.ts";
+import { typed } from "#test/harness/typed.ts";
 import { Terminal } from "#test/harness/terminal.ts";
 import { meshtasticPython } from "#test/setup/meshtastic-client.ts";
 
@@ -40,16 +40,13 @@ interface Ended {
   readonly said: string;
 }
 
-/** In this process: starting one costs more than what it does. */
-async function muster(...args: string[]): Promise<Ended> {
-  const ended = { answer: "", said: "" };
-  const code = await runMuster(["--config", config, "radio", ...args], {
-    stdout: (text) => (ended.answer += text),
-    stderr: (text) => (ended.said += text),
-    environment: {},
-  });
-  return { code, ...ended };
+/** `muster radio` with this config. */
+async function radioVerb(file: string, ...args: string[]): Promise<Ended> {
+  const { code, out, err } = await typed("--config", file, "radio", ...args);
+  return { code, answer: out, said: err };
 }
+
+const muster = (...args: string[]): Promise<Ended> => radioVerb(config, ...args);
 
 interface Read {
   readonly config: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -232,15 +229,7 @@ describe("while the service runs, with its radio on a pty", () => {
   });
 
   /** As a person beside the service would. */
-  async function beside(...args: string[]): Promise<Ended> {
-    const ended = { answer: "", said: "" };
-    const code = await runMuster(["--config", service.configFile, "radio", ...args], {
-      stdout: (text) => (ended.answer += text),
-      stderr: (text) => (ended.said += text),
-      environment: {},
-    });
-    return { code, ...ended };
-  }
+  const beside = (...args: string[]): Promise<Ended> => radioVerb(service.configFile, ...args);
   /** A radio that is restarting is asked again. */
   const hops = (): Promise<unknown> =>
     until("the radio to say its hop limit", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { VirtualClock } from "#base/clock.ts";
-import { muster } from "#cli/muster.ts";
+import { typed, type Ended } from "#test/harness/typed.ts";
 import { setHouse } from "#gateway/welfare/survey-desk.ts";
 import { importPeople } from "#gateway/people/desk.ts";
 import { ANA, Bench, DIRECT, OPS, START, STREET } from "#test/harness/gateway.ts";
@@ -48,16 +48,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function report(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = "";
-  let err = "";
-  const code = await muster(["report", ...argv, "--config", config], {
-    stdout: (text) => (out += text),
-    stderr: (text) => (err += text),
-    environment: {},
-  });
-  return { code, out, err };
-}
+const report = (...argv: string[]): Promise<Ended> => typed("report", ...argv, "--config", config);
 
 const at = (name: string): string => join(folder, name);
 

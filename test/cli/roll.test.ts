@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { serveControl } from "#cli/service/control.ts";
 import { askDesk } from "#cli/service/desk.ts";
-import { muster } from "#cli/muster.ts";
+import { typed, type Ended } from "#test/harness/typed.ts";
 import { emptyHousehold } from "#domain/people/people.ts";
 import { setHousehold } from "#store/people.ts";
 import { Bench, START } from "#test/harness/gateway.ts";
@@ -23,16 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function type(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = "";
-  let err = "";
-  const code = await muster([...argv, "--config", config], {
-    stdout: (text) => (out += text),
-    stderr: (text) => (err += text),
-    environment: {},
-  });
-  return { code, out, err };
-}
+const type = (...argv: string[]): Promise<Ended> => typed(...argv, "--config", config);
 
 /** A gateway in this process that answers at the control socket. */
 async function running(): Promise<{ bench: Bench; close: () => Promise<void> }> {

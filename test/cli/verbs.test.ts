@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serveControl } from "#cli/service/control.ts";
-import { muster } from "#cli/muster.ts";
+import { typed as type } from "#test/harness/typed.ts";
 import { withoutRateLimits } from "#cli/service/run.ts";
 import { checkClock, checkSerialPort, checkTcp } from "#cli/doctor/machine.ts";
 import { CHECKS, examine } from "#cli/doctor/doctor.ts";
@@ -25,17 +25,6 @@ beforeAll(() => {
   writeFileSync(broken, "meshtastic: { connection_type: tcp, prot: 1 }\nlogging: { level: loud }\n");
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-async function type(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = "";
-  let err = "";
-  const code = await muster(argv, {
-    stdout: (text) => (out += text),
-    stderr: (text) => (err += text),
-    environment: {},
-  });
-  return { code, out, err };
-}
 
 describe("wrong usage is exit code 2, with words on standard error only", () => {
   test.each([
